@@ -1,0 +1,104 @@
+"""The root of every fault, and the faults of the chassis itself.
+
+Fault
+├── InvalidField            a field of the request makes no sense
+├── RequestIdReused         the same request id with another request
+├── CallerMissing           the call does not say who calls
+├── CallerForbidden         this caller may not call this RPC
+├── NotCaughtUp             `at_least` was not reached in time
+├── Overloaded              more calls at once than the server takes
+├── DeadlinePassed          the caller no longer waits
+├── NotApplied              another item of an all-or-nothing batch was refused
+├── LogUnknown              this server does not hold that log
+├── LogDiverged             the log does not hold the fact that the cursor names
+├── ServiceUnknown          this server does not run that service
+├── ConsumerUnknown         this server does not run that consumer
+├── JobUnknown              no such job
+└── DatabaseUnavailable     the database cannot be reached or is busy
+"""
+
+import re
+from typing import ClassVar
+
+
+class Fault(Exception):  # noqa: N818 - a fault is an expected refusal, not an error of the program
+    """The request was refused."""
+
+    reason: ClassVar[str] = "FAULT"
+    """Stable, UPPER_SNAKE; made from the class name. Callers decide by it."""
+
+    def __init__(self, message: str | None = None, /, *, field: str | None = None, **metadata: object) -> None:
+        """Describe one refusal.
+
+        Args:
+            message: What is wrong and what to do; default: the first line of the class's docstring.
+            field: The field of the request that is to blame, if one is.
+            metadata: Ids and figures for programs, with units in their names; never personal data.
+        """
+        super().__init__(message or (type(self).__doc__ or self.reason).partition("\n")[0])
+        self.field = field
+        self.metadata = {key: str(value) for key, value in metadata.items()}
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.reason = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class InvalidField(Fault):
+    """A field of the request makes no sense."""
+
+
+class RequestIdReused(Fault):
+    """This request id was used for another request; choose a new one."""
+
+
+class CallerMissing(Fault):
+    """Say who calls in the metadata `linli-caller`: `member:<id>` or `service:<name>`."""
+
+
+class CallerForbidden(Fault):
+    """This caller may not call this RPC."""
+
+
+class NotCaughtUp(Fault):
+    """The positions asked for were not reached before the deadline; ask again."""
+
+
+class Overloaded(Fault):
+    """The server has more calls than it takes at once; ask again later."""
+
+
+class DeadlinePassed(Fault):
+    """The deadline passed before the work began; nothing was changed."""
+
+
+class NotApplied(Fault):
+    """Another item of this all-or-nothing batch was refused, so nothing was written."""
+
+
+class LogUnknown(Fault):
+    """This server does not hold that log."""
+
+
+class LogDiverged(Fault):
+    """The log does not hold the fact that the cursor names; it was restored or replaced."""
+
+
+class ServiceUnknown(Fault):
+    """This server does not run that service."""
+
+
+class ConsumerUnknown(Fault):
+    """This server does not run that consumer."""
+
+
+class JobUnknown(Fault):
+    """There is no such job."""
+
+
+class DatabaseUnavailable(Fault):
+    """The database cannot be reached or is busy; ask again."""
