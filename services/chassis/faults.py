@@ -27,7 +27,9 @@ class Fault(Exception):  # noqa: N818 - a fault is an expected refusal, not an e
     reason: ClassVar[str] = "FAULT"
     """Stable, UPPER_SNAKE; made from the class name. Callers decide by it."""
 
-    def __init__(self, message: str | None = None, /, *, field: str | None = None, **metadata: object) -> None:
+    def __init__(
+        self, message: str | None = None, /, *, field: str | None = None, **metadata: object
+    ) -> None:
         """Describe one refusal.
 
         Args:

@@ -1,0 +1,270 @@
+"""The door: calls that wait go into the next transaction together, each with its own outcome.
+
+While one transaction commits, whatever arrives waits; then all of it is taken at once, up to a limit.
+Unary calls and batches go through the same door. Nothing is acknowledged before its commit.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.facts import log as fact_log
+from services.chassis.faults import (
+    DatabaseUnavailable,
+    DeadlinePassed,
+    Fault,
+    NotApplied,
+    Overloaded,
+    RequestIdReused,
+)
+from services.chassis.requests import Kept, Request, RequestKey, RequestSecret, keep, recall
+from services.chassis.sql.database import Database
+from services.chassis.work import UseCase, Work, Written
+
+logger = structlog.get_logger()
+
+ITEMS_PER_TRANSACTION_MAX = 2_000
+ITEMS_WAITING_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One command on its way through the door."""
+
+    usecase: UseCase[Any]
+    command: Any
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """An acknowledged write: the record, and the position of the last fact that states it (0: none)."""
+
+    id: str
+    position: int
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Parcel:
+    """The items of one call; its future gets one outcome per item, in order."""
+
+    items: Sequence[Item]
+    deadline: float
+    all_or_nothing: bool = False
+    dry_run: bool = False
+    outcomes: asyncio.Future[list[Effect | Fault]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    @property
+    def travels_alone(self) -> bool:
+        """A parcel that may have to be rolled back shares its transaction with nobody."""
+        return self.all_or_nothing or self.dry_run
+
+
+class _TurnBack(Exception):  # noqa: N818 - a decision, not an error
+    """Roll the transaction back and answer with these outcomes."""
+
+    def __init__(self, outcomes: list[Effect | Fault]) -> None:
+        self.outcomes = outcomes
+
+
+class Door:
+    """One per service and process."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: str,
+        secret: RequestSecret,
+        after_commit: Callable[[Work], None],
+    ) -> None:
+        """Prepare; `run` must be running for anything to pass.
+
+        Args:
+            database: The service's.
+            log: The name of the service's log.
+            secret: Digests requests.
+            after_commit: Called on the loop after each commit that stated facts or started jobs.
+        """
+        self.secret = secret
+        self.log = log
+        self._database = database
+        self._after_commit = after_commit
+        self._waiting: deque[Parcel] = deque()
+        self._items_waiting = 0
+        self._arrived = asyncio.Event()
+
+    async def submit(self, parcel: Parcel) -> list[Effect | Fault]:
+        """Bring a parcel through; returns one outcome per item, in order.
+
+        Raises:
+            Overloaded: Too much waits already.
+            DatabaseUnavailable: The database cannot be reached; nothing was changed.
+        """
+        if self._items_waiting + len(parcel.items) > ITEMS_WAITING_MAX:
+            raise Overloaded(items_waiting=self._items_waiting, items_waiting_max=ITEMS_WAITING_MAX)
+        self._waiting.append(parcel)
+        self._items_waiting += len(parcel.items)
+        self._arrived.set()
+        # A caller that gives up must not take the others' answers with it.
+        return await asyncio.shield(parcel.outcomes)
+
+    async def run(self) -> None:
+        """Take what waits, transaction after transaction, until cancelled."""
+        while True:
+            await self._arrived.wait()
+            parcels = self._take()
+            try:
+                await self._deliver(parcels)
+            except Exception as error:
+                for parcel in parcels:
+                    if not parcel.outcomes.done():
+                        parcel.outcomes.set_exception(error)
+
+    def _take(self) -> list[Parcel]:
+        taken: list[Parcel] = []
+        room = ITEMS_PER_TRANSACTION_MAX
+        while self._waiting and (not taken or len(self._waiting[0].items) <= room):
+            if taken and (taken[0].travels_alone or self._waiting[0].travels_alone):
+                break
+            parcel = self._waiting.popleft()
+            room -= len(parcel.items)
+            taken.append(parcel)
+        self._items_waiting -= sum(len(parcel.items) for parcel in taken)
+        if not self._waiting:
+            self._arrived.clear()
+        return taken
+
+    async def _deliver(self, parcels: list[Parcel]) -> None:
+        now = time.monotonic()
+        live = [parcel for parcel in parcels if parcel.deadline > now]
+        for parcel in parcels:
+            if parcel.deadline <= now:
+                parcel.outcomes.set_result([DeadlinePassed() for _ in parcel.items])
+        if not live:
+            return
+        outcomes = iter(await self._decide(live))
+        for parcel in live:
+            parcel.outcomes.set_result([next(outcomes) for _ in parcel.items])
+
+    async def _decide(self, parcels: list[Parcel]) -> list[Effect | Fault]:
+        items = [item for parcel in parcels for item in parcel.items]
+        first = parcels[0]
+        try:
+            return await self._transact(items, dry_run=first.dry_run, all_or_nothing=first.all_or_nothing)
+        except _TurnBack as turned:
+            return turned.outcomes
+        except DatabaseUnavailable:
+            raise
+        except DBAPIError as error:
+            if len(items) == 1 or first.travels_alone:
+                raise
+            # Nobody foresaw this error; find the item that causes it instead of failing all of them.
+            logger.warning("door.batch.split", items=len(items), error=type(error).__name__)
+            return [await self._decide_alone(item) for item in items]
+
+    async def _decide_alone(self, item: Item) -> Effect | Fault:
+        try:
+            (outcome,) = await self._transact([item], dry_run=False, all_or_nothing=False)
+        except DBAPIError:
+            logger.exception("door.item.failed", method=item.request.key.method)
+            return DatabaseUnavailable()
+        return outcome
+
+    async def _transact(
+        self, items: list[Item], *, dry_run: bool, all_or_nothing: bool
+    ) -> list[Effect | Fault]:
+        async def body(connection: AsyncConnection) -> tuple[Work, list[Effect | Fault]]:
+            work = Work(
+                connection=connection,
+                now=await self._database.now(connection),
+                log=self.log,
+                dialect=self._database.dialect,
+            )
+            outcomes = await self._outcomes(work, items)
+            if all_or_nothing and any(isinstance(outcome, Fault) for outcome in outcomes):
+                raise _TurnBack([o if isinstance(o, Fault) else NotApplied() for o in outcomes])
+            if dry_run:
+                raise _TurnBack(
+                    [o if isinstance(o, Fault) else Effect(id=o.id, position=0) for o in outcomes]
+                )
+            positions = await self._positions_before(work, outcomes)
+            last = await fact_log.append(connection, work.stated, log=self.log, dialect=work.dialect)
+            first = last - len(work.stated) + 1
+            positions |= {fact.fact_id: place for place, fact in enumerate(work.stated, start=first)}
+            return work, [
+                o
+                if isinstance(o, Fault)
+                else Effect(id=o.id, position=positions[o.facts[-1]] if o.facts else 0)
+                for o in outcomes
+            ]
+
+        work, acknowledged = await self._database.transact(body)
+        if work.stated or work.jobs_started:
+            self._after_commit(work)
+        return acknowledged
+
+    async def _outcomes(self, work: Work, items: list[Item]) -> list[Written | Fault]:
+        kept = await recall(work.connection, {item.request.key for item in items})
+        effects: dict[RequestKey, tuple[Request, Written]] = {}
+        outcomes: list[Written | Fault] = []
+        for usecase, run in groupby(items, key=lambda item: item.usecase):
+            outcomes += await _run(work, usecase, list(run), kept_before=kept, effects=effects)
+        await keep(work, effects, key_id=self.secret.key_id)
+        return outcomes
+
+    async def _positions_before(self, work: Work, outcomes: list[Written | Fault]) -> dict[str, int]:
+        """Find the facts that earlier sendings of these requests stated."""
+        stated = {fact.fact_id for fact in work.stated}
+        last_facts = {o.facts[-1] for o in outcomes if isinstance(o, Written) and o.facts}
+        earlier = sorted(last_facts - stated)
+        return await fact_log.positions_of(work.connection, earlier) if earlier else {}
+
+
+async def _run(
+    work: Work,
+    usecase: UseCase[Any],
+    items: list[Item],
+    *,
+    kept_before: dict[RequestKey, Kept],
+    effects: dict[RequestKey, tuple[Request, Written]],
+) -> list[Written | Fault]:
+    """Decide items of one use case; requests that had their effect get the answer they got then."""
+    fresh: dict[RequestKey, Item] = {}
+    for item in items:
+        key = item.request.key
+        if key not in kept_before and key not in effects:
+            fresh.setdefault(key, item)
+    decided = await usecase(work, [item.command for item in fresh.values()]) if fresh else []
+    outcome_of = dict(zip(fresh, decided, strict=True))
+    for key, outcome in outcome_of.items():
+        if isinstance(outcome, Written):
+            effects[key] = (fresh[key].request, outcome)
+
+    def answer(item: Item) -> Written | Fault:
+        key = item.request.key
+        if fresh.get(key) is item:
+            return outcome_of[key]
+        if key in kept_before:
+            digests, outcome = kept_before[key].digests, kept_before[key].written
+        elif key in effects:
+            digests, outcome = effects[key][0].digests, effects[key][1]
+        else:
+            digests, outcome = fresh[key].request.digests, outcome_of[key]
+        try:
+            item.request.refuse_if_other(digests)
+        except RequestIdReused as fault:
+            return fault
+        return outcome
+
+    return [answer(item) for item in items]

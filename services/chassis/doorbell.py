@@ -1,0 +1,170 @@
+"""The doorbell: "there is something new", over dramatiq. It carries nothing that matters.
+
+Losing a ring costs one poll period. The actor only sets an event on the service's loop, so a dead
+dramatiq thread delays and never stops; a watchdog ends the process anyway.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import dramatiq
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+
+logger = structlog.get_logger()
+
+RING_SECONDS = 0.02
+"""At most one ring per topic, process and this long."""
+
+IDLE_MS = 20
+"""dramatiq's consumer backs off to this when nothing comes; its default is a second."""
+
+REDIS_SECONDS_MAX = 2.0
+WATCH_SECONDS = 1.0
+ACTOR = "ring"
+
+
+class Bell:
+    """Wakes one task of this process; rings that nobody waits for are one ring."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def wait(self, *, seconds: float) -> bool:
+        """Wait for a ring, at most this long. Returns whether it rang."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+
+class DoorbellDead(Exception):  # noqa: N818 - ends the process, which its supervisor starts again
+    """A dramatiq thread of the doorbell died."""
+
+
+def open_broker(redis_url: str | None) -> dramatiq.Broker:
+    """Open the broker: Redis, or one that lives in this process.
+
+    No middleware: dramatiq's retries lose messages when Redis goes away, and a ring needs none.
+    """
+    if redis_url is None:
+        return StubBroker(middleware=[])
+    return RedisBroker(
+        url=redis_url,
+        middleware=[],
+        socket_timeout=REDIS_SECONDS_MAX,
+        socket_connect_timeout=REDIS_SECONDS_MAX,
+    )
+
+
+def queue_of(listener: str) -> str:
+    """Name the queue that rings at a service."""
+    return f"doorbell-{listener}"
+
+
+class Doorbell:
+    """The doorbell of one process: rings at listeners and hears for them."""
+
+    def __init__(self, broker: dramatiq.Broker) -> None:
+        self._broker = broker
+        self._loop = asyncio.get_running_loop()
+        self._to_ring: set[tuple[str, str]] = set()
+        self._asked = asyncio.Event()
+        self._hearing: dict[tuple[str, str], list[Callable[[], None]]] = {}
+        self._workers: list[dramatiq.Worker] = []
+        self._is_reachable = True
+
+    def hear(self, *, listener: str, topic: str, then: Callable[[], None]) -> None:
+        """Call `then` on the loop whenever somebody rings for this topic at this listener."""
+        self._hearing.setdefault((listener, topic), []).append(then)
+
+    def ring(self, *, listeners: Iterable[str], topic: str) -> None:
+        """Ring at listeners soon; never blocks and never fails."""
+        self._to_ring.update((listener, topic) for listener in listeners)
+        self._asked.set()
+
+    def open(self) -> None:
+        """Start to hear."""
+        for listener in sorted({listener for listener, _ in self._hearing}):
+            queue = queue_of(listener)
+            dramatiq.actor(
+                self._heard_by(listener),
+                broker=self._broker,
+                actor_name=f"{ACTOR}-{listener}",
+                queue_name=queue,
+            )
+            worker = dramatiq.Worker(self._broker, queues={queue}, worker_threads=1, worker_timeout=IDLE_MS)
+            worker.start()
+            self._workers.append(worker)
+
+    async def run(self) -> None:
+        """Carry the rings out and watch the threads, until cancelled.
+
+        Raises:
+            DoorbellDead: A thread died.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._carry())
+            tasks.create_task(self._watch())
+
+    async def close(self) -> None:
+        """Stop to hear."""
+        for worker in self._workers:
+            await asyncio.to_thread(worker.stop, timeout=2_000)
+        await asyncio.to_thread(self._broker.close)
+
+    def threads_alive(self) -> bool:
+        """Say whether every thread of the doorbell lives."""
+        return all(
+            thread.is_alive()
+            for worker in self._workers
+            for thread in [*worker.workers, *worker.consumers.values()]
+        )
+
+    async def _carry(self) -> None:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            rings, self._to_ring = sorted(self._to_ring), set()
+            await asyncio.to_thread(self._enqueue, rings)
+            await asyncio.sleep(RING_SECONDS)
+
+    def _enqueue(self, rings: list[tuple[str, str]]) -> None:
+        try:
+            for listener, topic in rings:
+                queue = queue_of(listener)
+                self._broker.declare_queue(queue)
+                self._broker.enqueue(
+                    dramatiq.Message(
+                        queue_name=queue,
+                        actor_name=f"{ACTOR}-{listener}",
+                        args=(topic,),
+                        kwargs={},
+                        options={},
+                    )
+                )
+        except (dramatiq.errors.ConnectionError, OSError) as error:
+            if self._is_reachable:
+                logger.warning("doorbell.unreachable", error=type(error).__name__, meanwhile="polling")
+            self._is_reachable = False
+        else:
+            self._is_reachable = True
+
+    async def _watch(self) -> None:
+        while self.threads_alive():
+            await asyncio.sleep(WATCH_SECONDS)
+        raise DoorbellDead
+
+    def _heard_by(self, listener: str) -> Callable[[str], None]:
+        def heard(topic: str) -> None:
+            for then in self._hearing.get((listener, topic), []):
+                self._loop.call_soon_threadsafe(then)
+
+        return heard

@@ -1,0 +1,130 @@
+"""Computes dirty subjects. Any number of appliers may run; each subject has one at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from linli.feed.v1.fact_pb2 import Fact
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.doorbell import Bell
+from services.chassis.facts import dirty, log
+from services.chassis.facts.consumer import UNREAD, Consumer, FactNotUnderstood
+from services.chassis.faults import DatabaseUnavailable
+from services.chassis.sql.database import Database, RunAgain
+from services.chassis.tables import received_facts
+from services.chassis.work import Work
+
+logger = structlog.get_logger()
+
+SUBJECTS_PER_BATCH = 400
+POLL_SECONDS = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Applier:
+    """Computes the dirty subjects of one consumer."""
+
+    consumer: Consumer
+    database: Database
+    received: Bell
+    """Rung when there may be something to compute."""
+    stated: Bell
+    """Rung when computing stated facts of its own."""
+
+    async def run(self) -> None:
+        """Compute what is dirty, woken by the bell or once a poll period, until cancelled."""
+        while True:
+            try:
+                worked = await self.apply_some()
+            except (DatabaseUnavailable, RunAgain) as error:
+                logger.warning("facts.applier.waits", consumer=self.consumer.name, error=type(error).__name__)
+                worked = 0
+            if not worked:
+                await self.received.wait(seconds=POLL_SECONDS)
+
+    async def apply_some(self) -> int:
+        """Compute one batch of due subjects; returns how many there were."""
+        tried: list[str] = []
+
+        async def batch(connection: AsyncConnection) -> bool:
+            work = await self._work(connection)
+            tried[:] = await dirty.take(connection, now=work.now, subjects_max=SUBJECTS_PER_BATCH)
+            if tried:
+                await self._compute(work, tried)
+            return bool(work.stated)
+
+        try:
+            stated = await self.database.transact(batch)
+        except (DatabaseUnavailable, RunAgain):
+            raise
+        except Exception as error:
+            # One of them cannot be computed; find it, so that only it waits.
+            logger.warning("facts.applier.split", consumer=self.consumer.name, error=type(error).__name__)
+            for subject in tried:
+                await self._apply_alone(subject)
+            return len(tried)
+        if stated:
+            self.stated.ring()
+        return len(tried)
+
+    async def _apply_alone(self, subject: str) -> None:
+        async def alone(connection: AsyncConnection) -> None:
+            if await dirty.take_one(connection, subject):
+                await self._compute(await self._work(connection), [subject])
+
+        try:
+            await self.database.transact(alone)
+        except (DatabaseUnavailable, RunAgain):
+            raise
+        except Exception as error:
+            expected = isinstance(error, FactNotUnderstood)
+            report = logger.warning if expected else logger.exception
+            report(
+                "facts.subject.parked",
+                consumer=self.consumer.name,
+                subject=subject,
+                error=type(error).__name__,
+            )
+            # A database error repeats values of the row; a subject's error must hold no personal data.
+            text = (
+                type(error).__name__ if isinstance(error, DBAPIError) else f"{type(error).__name__}: {error}"
+            )
+            await self.database.transact(lambda c: self._park(c, subject, text))
+
+    async def _park(self, connection: AsyncConnection, subject: str, error: str) -> None:
+        if await dirty.take_one(connection, subject):
+            await dirty.park(connection, subject, error=error, now=await self.database.now(connection))
+
+    async def _compute(self, work: Work, subjects: Sequence[str]) -> None:
+        unread = [subject for subject in subjects if subject.startswith(UNREAD)]
+        known = [subject for subject in subjects if not subject.startswith(UNREAD)]
+        for subject in unread:
+            await self._read_again(work, subject)
+        if known:
+            await self.consumer.apply(work, known)
+        await dirty.clear(work.connection, subjects)
+        await log.append(work.connection, work.stated, log=work.log, dialect=work.dialect)
+
+    async def _read_again(self, work: Work, subject: str) -> None:
+        """Mark what a fact touches that could not be read when it came.
+
+        Raises:
+            FactNotUnderstood: It still cannot be read.
+        """
+        log_name, _, record_id = subject.removeprefix(UNREAD).partition("/")
+        statement = select(received_facts.c.position, received_facts.c.envelope).where(
+            received_facts.c.log == log_name, received_facts.c.record_id == record_id
+        )
+        positions: dict[str, int] = {}
+        for position, envelope in await work.connection.execute(statement):
+            fact = Fact.FromString(envelope)
+            self.consumer.body_of(fact)
+            positions |= dict.fromkeys(self.consumer.dirtied_by(fact), position)
+        await dirty.mark(work.connection, log_name, positions, now=work.now, dialect=work.dialect)
+
+    async def _work(self, connection: AsyncConnection) -> Work:
+        now = await self.database.now(connection)
+        return Work(connection=connection, now=now, log=self.consumer.name, dialect=self.database.dialect)

@@ -1,0 +1,98 @@
+"""Subjects that wait to be computed, and those that could not be: parked, without expiry."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.sql.statements import insert
+from services.chassis.tables import dirty_positions, dirty_subjects
+
+RETRY_SECONDS_MAX = 300
+ERROR_CHARACTERS_MAX = 500
+
+
+async def mark(
+    connection: AsyncConnection, log: str, positions: Mapping[str, int], *, now: datetime, dialect: str
+) -> None:
+    """Mark subjects as dirty, each from the first position of the log that touches it.
+
+    A parked subject is tried again, since what it waits for may just have come.
+    """
+    if not positions:
+        return
+    subjects = insert(dirty_subjects, dialect=dialect)
+    await connection.execute(
+        subjects.on_conflict_do_update(
+            index_elements=["subject"], set_={"retry_at": subjects.excluded.retry_at}
+        ),
+        [{"subject": s, "attempts": 0, "retry_at": now, "error": ""} for s in sorted(positions)],
+    )
+    # An earlier mark that nobody has computed yet keeps its lower position.
+    await connection.execute(
+        insert(dirty_positions, dialect=dialect).on_conflict_do_nothing(),
+        [{"subject": s, "log": log, "position": positions[s]} for s in sorted(positions)],
+    )
+
+
+async def take(connection: AsyncConnection, *, now: datetime, subjects_max: int) -> list[str]:
+    """Take dirty subjects that are due, locked until the transaction ends.
+
+    On PostgreSQL other workers skip them. Whoever marks one of them meanwhile waits for the lock and marks
+    it anew after the commit, so a fact that arrives during the computation is not lost.
+    """
+    statement = (
+        select(dirty_subjects.c.subject)
+        .where(dirty_subjects.c.retry_at <= now)
+        .order_by(dirty_subjects.c.retry_at, dirty_subjects.c.subject)
+        .limit(subjects_max)
+        .with_for_update(skip_locked=True)
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+async def take_one(connection: AsyncConnection, subject: str) -> bool:
+    """Take one subject if it is still dirty and nobody else has it."""
+    statement = (
+        select(dirty_subjects.c.subject)
+        .where(dirty_subjects.c.subject == subject)
+        .with_for_update(skip_locked=True)
+    )
+    return (await connection.execute(statement)).scalar_one_or_none() is not None
+
+
+async def clear(connection: AsyncConnection, subjects: Sequence[str]) -> None:
+    """Forget the marks of subjects that were taken in this transaction and are now computed."""
+    await connection.execute(delete(dirty_positions).where(dirty_positions.c.subject.in_(subjects)))
+    await connection.execute(delete(dirty_subjects).where(dirty_subjects.c.subject.in_(subjects)))
+
+
+async def park(connection: AsyncConnection, subject: str, *, error: str, now: datetime) -> None:
+    """Leave a subject dirty with its error; it is tried again later and later, and at once on replay."""
+    attempts = (
+        await connection.execute(select(dirty_subjects.c.attempts).where(dirty_subjects.c.subject == subject))
+    ).scalar_one()
+    delay = timedelta(seconds=min(2 ** min(attempts, 16), RETRY_SECONDS_MAX))
+    await connection.execute(
+        update(dirty_subjects)
+        .where(dirty_subjects.c.subject == subject)
+        .values(attempts=attempts + 1, retry_at=now + delay, error=error[:ERROR_CHARACTERS_MAX])
+    )
+
+
+async def replay(connection: AsyncConnection, subjects: Collection[str], *, now: datetime) -> int:
+    """Make parked subjects due at once (without names: all of them). Returns how many."""
+    statement = update(dirty_subjects).where(dirty_subjects.c.attempts > 0).values(retry_at=now)
+    if subjects:
+        statement = statement.where(dirty_subjects.c.subject.in_(subjects))
+    return (await connection.execute(statement)).rowcount
+
+
+async def first_position(connection: AsyncConnection, subject: str) -> dict[str, int]:
+    """Read from which position of each log a subject is dirty."""
+    statement = select(dirty_positions.c.log, func.min(dirty_positions.c.position)).where(
+        dirty_positions.c.subject == subject
+    )
+    rows = await connection.execute(statement.group_by(dirty_positions.c.log))
+    return {log: position for log, position in rows}

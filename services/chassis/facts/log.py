@@ -1,0 +1,116 @@
+"""A service's own log of facts: gapless positions in the order of commits."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linli.feed.v1.fact_pb2 import Cursor, Fact
+from sqlalchemy import BigInteger, cast, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.faults import LogDiverged
+from services.chassis.sql.database import Dialect
+from services.chassis.tables import facts, installation
+
+FACTS_PER_PULL_MAX = 1_000
+BYTES_PER_PULL_MAX = 3_000_000
+"""Leaves room under the largest message."""
+
+
+async def append(connection: AsyncConnection, stated: Sequence[Fact], *, log: str, dialect: Dialect) -> int:
+    """Give the facts the next positions; the last statement before the commit.
+
+    Returns:
+        The position of the last one; 0 if there is none.
+
+    On PostgreSQL a lock orders the commits; the position is read in a statement of its own after the
+    lock, so that it sees what the previous holder committed. SQLite has one writer anyway.
+    """
+    if not stated:
+        return 0
+    if dialect == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(lock_key(log))))
+    head: int = (await connection.execute(select(func.coalesce(func.max(facts.c.position), 0)))).scalar_one()
+    rows = [
+        {
+            "position": position,
+            "fact_id": fact.fact_id,
+            "record_id": fact.record_id,
+            "revision": fact.revision,
+            "envelope": fact.SerializeToString(),
+        }
+        for position, fact in enumerate(stated, start=head + 1)
+    ]
+    await connection.execute(insert(facts), rows)
+    return head + len(rows)
+
+
+def lock_key(log: str) -> int:
+    """Name the lock of a log among the advisory locks of a PostgreSQL database."""
+    return zlib.crc32(f"linli.log.{log}".encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some facts of a log and where the log ended when they were read."""
+
+    facts: list[Fact]
+    head: Cursor
+
+
+async def read_log_id(connection: AsyncConnection) -> str:
+    log_id: str = (await connection.execute(select(installation.c.log_id))).scalar_one()
+    return log_id
+
+
+async def read_head(connection: AsyncConnection) -> Cursor:
+    """Read the end of the log."""
+    statement = select(facts.c.position, facts.c.fact_id).order_by(facts.c.position.desc()).limit(1)
+    last = (await connection.execute(statement)).one_or_none()
+    log_id = await read_log_id(connection)
+    return Cursor(log_id=log_id, position=last.position if last else 0, fact_id=last.fact_id if last else "")
+
+
+async def read_after(connection: AsyncConnection, after: Cursor, *, facts_max: int) -> Page:
+    """Read the facts after a cursor, in order.
+
+    Raises:
+        LogDiverged: The log does not hold the fact that the cursor names.
+    """
+    head = await read_head(connection)
+    await _refuse_divergence(connection, after, head)
+    statement = (
+        select(facts.c.position, facts.c.envelope)
+        .where(facts.c.position > after.position)
+        .order_by(facts.c.position)
+        .limit(facts_max)
+    )
+    found: list[Fact] = []
+    size = 0
+    for row in await connection.execute(statement):
+        size += len(row.envelope)
+        if found and size > BYTES_PER_PULL_MAX:
+            break
+        fact = Fact.FromString(row.envelope)
+        fact.position = row.position
+        found.append(fact)
+    return Page(facts=found, head=head)
+
+
+async def _refuse_divergence(connection: AsyncConnection, after: Cursor, head: Cursor) -> None:
+    if after.log_id and after.log_id != head.log_id:
+        raise LogDiverged(expected_log_id=after.log_id, log_id=head.log_id)
+    if not after.position:
+        return
+    statement = select(facts.c.fact_id).where(facts.c.position == after.position)
+    held = (await connection.execute(statement)).scalar_one_or_none()
+    if held != after.fact_id:
+        raise LogDiverged(position=after.position, expected_fact_id=after.fact_id, fact_id=held or "none")
+
+
+async def positions_of(connection: AsyncConnection, fact_ids: Sequence[str]) -> dict[str, int]:
+    """Find where facts of this log stand."""
+    statement = select(facts.c.fact_id, cast(facts.c.position, BigInteger)).where(
+        facts.c.fact_id.in_(fact_ids)
+    )
+    return {fact_id: position for fact_id, position in await connection.execute(statement)}

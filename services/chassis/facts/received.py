@@ -1,0 +1,111 @@
+"""A service's own copy of the facts of others: kept as they came, read as they now stand."""
+
+from collections.abc import Collection, Sequence
+
+from linli.feed.v1.fact_pb2 import Fact
+from sqlalchemy import and_, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.facts.consumer import subjects_named, type_of
+from services.chassis.sql.statements import insert
+from services.chassis.tables import received_facts, received_subjects
+
+
+async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact], *, dialect: str) -> None:
+    """Keep facts of one log; what is kept already stays as it is.
+
+    The highest revision of a record is marked as the latest, in whatever order revisions come.
+    """
+    record_ids = sorted({fact.record_id for fact in pulled})
+    held = await _highest_revisions(connection, log, record_ids)
+    highest = dict(held)
+    for fact in pulled:
+        highest[fact.record_id] = max(highest.get(fact.record_id, 0), fact.revision)
+    superseded = [
+        {"of": record, "below": highest[record]} for record in held if highest[record] > held[record]
+    ]
+    if superseded:
+        outdated = and_(
+            received_facts.c.log == log,
+            received_facts.c.record_id == bindparam("of"),
+            received_facts.c.revision < bindparam("below"),
+        )
+        await connection.execute(update(received_facts).where(outdated).values(latest=False), superseded)
+    rows = [
+        {
+            "log": log,
+            "record_id": fact.record_id,
+            "revision": fact.revision,
+            "position": fact.position,
+            "type": type_of(fact),
+            "latest": fact.revision == highest[fact.record_id],
+            "envelope": fact.SerializeToString(),
+        }
+        for fact in pulled
+    ]
+    await connection.execute(insert(received_facts, dialect=dialect).on_conflict_do_nothing(), rows)
+    named = {(subject, fact.record_id) for fact in pulled for subject in subjects_named(fact)}
+    if named:
+        await connection.execute(
+            insert(received_subjects, dialect=dialect).on_conflict_do_nothing(),
+            [{"subject": subject, "log": log, "record_id": record} for subject, record in sorted(named)],
+        )
+
+
+async def _highest_revisions(
+    connection: AsyncConnection, log: str, record_ids: Sequence[str]
+) -> dict[str, int]:
+    statement = (
+        select(received_facts.c.record_id, func.max(received_facts.c.revision))
+        .where(received_facts.c.log == log, received_facts.c.record_id.in_(record_ids))
+        .group_by(received_facts.c.record_id)
+    )
+    return {record_id: revision for record_id, revision in await connection.execute(statement)}
+
+
+async def read_latest_of(connection: AsyncConnection, subjects: Collection[str]) -> dict[str, list[Fact]]:
+    """Read, for each subject, the latest facts that name it, in no particular order.
+
+    A record that named the subject once and no longer does is not among them.
+    """
+    found: dict[str, list[Fact]] = {subject: [] for subject in subjects}
+    statement = (
+        select(received_subjects.c.subject, received_facts.c.envelope)
+        .join(
+            received_facts,
+            and_(
+                received_facts.c.log == received_subjects.c.log,
+                received_facts.c.record_id == received_subjects.c.record_id,
+                received_facts.c.latest,
+            ),
+        )
+        .where(received_subjects.c.subject.in_(found))
+    )
+    for subject, envelope in await connection.execute(statement):
+        fact = Fact.FromString(envelope)
+        if subject in subjects_named(fact):
+            found[subject].append(fact)
+    return found
+
+
+async def read_latest(connection: AsyncConnection, log: str, record_ids: Collection[str]) -> dict[str, Fact]:
+    """Read the latest fact of each record that is known here, by record id."""
+    statement = select(received_facts.c.envelope).where(
+        received_facts.c.log == log, received_facts.c.record_id.in_(record_ids), received_facts.c.latest
+    )
+    facts = (Fact.FromString(envelope) for (envelope,) in await connection.execute(statement))
+    return {fact.record_id: fact for fact in facts}
+
+
+async def read_subjects(
+    connection: AsyncConnection, kind: str, *, after: str, subjects_max: int
+) -> list[str]:
+    """Read the subjects of a kind that facts ever named, in order, after one of them."""
+    statement = (
+        select(received_subjects.c.subject)
+        .where(received_subjects.c.subject > max(after, f"{kind}:"), received_subjects.c.subject < f"{kind};")
+        .distinct()
+        .order_by(received_subjects.c.subject)
+        .limit(subjects_max)
+    )
+    return list((await connection.execute(statement)).scalars())

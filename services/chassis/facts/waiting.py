@@ -1,0 +1,100 @@
+"""Read your writes: wait until facts up to stated positions are received, or computed as well."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from linli.feed.v1.write_pb2 import Freshness
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.call import Call
+from services.chassis.facts.log import read_head
+from services.chassis.faults import InvalidField, NotCaughtUp
+from services.chassis.sql.database import Database
+from services.chassis.tables import cursors, dirty_positions, dirty_subjects
+
+LOOK_AGAIN_SECONDS = 0.02
+ANSWER_SECONDS = 0.05
+"""What is kept back of the deadline for saying that it was not reached."""
+
+ReadPositions = Callable[[AsyncConnection], Awaitable[dict[str, int]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Knows how far one service has come."""
+
+    database: Database
+    log: str
+    """The service's own log."""
+    follows: tuple[str, ...]
+    """The logs it consumes."""
+
+    async def for_received(self, at_least: Mapping[str, int], call: Call) -> None:
+        """Wait until facts up to these positions are kept here.
+
+        Raises:
+            NotCaughtUp: The deadline came first.
+            InvalidField: The service does not follow such a log.
+        """
+        await self._wait(at_least, call, received_positions)
+
+    async def for_applied(self, at_least: Mapping[str, int], call: Call) -> None:
+        """Wait until everything computed here rests on facts up to these positions, but for parked subjects.
+
+        Raises:
+            NotCaughtUp: The deadline came first.
+            InvalidField: The service does not follow such a log.
+        """
+        await self._wait(at_least, call, applied_positions)
+
+    async def _wait(self, at_least: Mapping[str, int], call: Call, read: ReadPositions) -> None:
+        for log in at_least:
+            if log != self.log and log not in self.follows:
+                raise InvalidField(f"This service does not follow the log {log!r}.", field="at_least")
+        while at_least:
+            async with self.database.read() as connection:
+                reached = await read(connection)
+                reached[self.log] = (await read_head(connection)).position
+            missing = {log: position for log, position in at_least.items() if reached.get(log, 0) < position}
+            if not missing:
+                return
+            if call.seconds_left < LOOK_AGAIN_SECONDS + ANSWER_SECONDS:
+                raise NotCaughtUp(**{f"{log}_position": reached.get(log, 0) for log in missing})
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def received_positions(connection: AsyncConnection) -> dict[str, int]:
+    """Read how far each log is kept."""
+    rows = await connection.execute(select(cursors.c.log, cursors.c.position))
+    return {log: position for log, position in rows}
+
+
+async def applied_positions(connection: AsyncConnection) -> dict[str, int]:
+    """Read how far each log is computed, but for parked subjects."""
+    reached = await received_positions(connection)
+    statement = (
+        select(dirty_positions.c.log, func.min(dirty_positions.c.position))
+        .join(dirty_subjects, dirty_subjects.c.subject == dirty_positions.c.subject)
+        .where(dirty_subjects.c.attempts == 0)
+        .group_by(dirty_positions.c.log)
+    )
+    waiting = {log: position for log, position in await connection.execute(statement)}
+    return {log: min(position, waiting.get(log, position + 1) - 1) for log, position in reached.items()}
+
+
+async def count_waiting(connection: AsyncConnection) -> tuple[int, int]:
+    """Count (dirty, parked) subjects."""
+    parked = dirty_subjects.c.attempts > 0
+    statement = select(parked, func.count()).group_by(parked)
+    counted = {bool(is_parked): count for is_parked, count in await connection.execute(statement)}
+    return counted.get(False, 0), counted.get(True, 0)
+
+
+async def read_freshness(database: Database, connection: AsyncConnection) -> Freshness:
+    """Say what an answer that is read in this transaction reflects."""
+    _, parked = await count_waiting(connection)
+    freshness = Freshness(positions=await applied_positions(connection), parked_subjects=parked)
+    freshness.read_at.FromDatetime(await database.now(connection))
+    return freshness

@@ -1,0 +1,166 @@
+"""Long work in steps: one transaction each, with its progress in the job's row, so that a crash costs one step."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.doorbell import Bell
+from services.chassis.facts import log
+from services.chassis.faults import DatabaseUnavailable, Fault
+from services.chassis.sql.database import Database, RunAgain
+from services.chassis.tables import jobs
+from services.chassis.work import Work
+
+logger = structlog.get_logger()
+
+POLL_SECONDS = 2.0
+ATTEMPTS_MAX = 5
+ERROR_CHARACTERS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job as a step sees it."""
+
+    id: str
+    kind: str
+    parameters: Mapping[str, Any]
+    cursor: Any
+    """What the previous step left, as JSON; None at first."""
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a step brought its job; with a result the job is done."""
+
+    done: int
+    total: int
+    cursor: Any = None
+    result: Mapping[str, Any] | None = None
+
+
+Step = Callable[[Work, Job], Awaitable[Progress]]
+"""Does the next few hundred milliseconds of a job in the transaction it is given."""
+
+
+@dataclass(slots=True, kw_only=True)
+class JobRunner:
+    """Runs the jobs of one service. Any number of runners may run; each job has one at a time."""
+
+    service: str
+    database: Database
+    steps: Mapping[str, Step]
+    """By kind of job."""
+    asked: Bell
+    """Rung when a job was asked for."""
+    stated: Bell
+    """Rung when a step stated facts."""
+
+    async def run(self) -> None:
+        """Bring jobs on, woken by the bell or once a poll period, until cancelled."""
+        while True:
+            try:
+                worked = await self.run_step()
+            except (DatabaseUnavailable, RunAgain) as error:
+                logger.warning("jobs.runner.waits", service=self.service, error=type(error).__name__)
+                worked = False
+            if not worked:
+                await self.asked.wait(seconds=POLL_SECONDS)
+
+    async def run_step(self) -> bool:
+        """Do one step of the oldest job that is due. Returns False if there is none."""
+        taken: list[Job] = []
+
+        async def step(connection: AsyncConnection) -> bool:
+            now = await self.database.now(connection)
+            taken.clear()
+            job = await _take(connection, now=now)
+            if job is None:
+                return False
+            taken.append(job)
+            work = Work(connection=connection, now=now, log=self.service, dialect=self.database.dialect)
+            progress = await self.steps[job.kind](work, job)
+            await _store(connection, job, progress, now=now)
+            await log.append(connection, work.stated, log=self.service, dialect=work.dialect)
+            return bool(work.stated)
+
+        try:
+            stated = await self.database.transact(step)
+        except (DatabaseUnavailable, RunAgain):
+            raise
+        except Exception:
+            if not taken:
+                raise
+            logger.exception("jobs.step.failed", service=self.service, job_id=taken[0].id, kind=taken[0].kind)
+            await self.database.transact(lambda c: self._give_back(c, taken[0].id, error))
+        else:
+            if stated:
+                self.stated.ring()
+        return bool(taken)
+
+    async def _give_back(self, connection: AsyncConnection, job_id: str, error: Exception) -> None:
+        """Try the step again later; after a number of attempts give the job up."""
+        now = await self.database.now(connection)
+        statement = select(jobs.c.attempts).where(jobs.c.job_id == job_id)
+        attempts: int = (await connection.execute(statement)).scalar_one() + 1
+        text = str(error) if isinstance(error, Fault) else type(error).__name__
+        given_up = attempts >= ATTEMPTS_MAX
+        await connection.execute(
+            update(jobs)
+            .where(jobs.c.job_id == job_id)
+            .values(
+                attempts=attempts,
+                error=text[:ERROR_CHARACTERS_MAX],
+                retry_at=now + timedelta(seconds=2**attempts),
+                updated_at=now,
+                **({"state": "FAILED", "open": False} if given_up else {}),
+            )
+        )
+
+
+async def _take(connection: AsyncConnection, *, now: datetime) -> Job | None:
+    statement = (
+        select(jobs)
+        .where(jobs.c.open, jobs.c.retry_at <= now)
+        .order_by(jobs.c.created_at, jobs.c.job_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        return None
+    return Job(
+        id=row.job_id,
+        kind=row.kind,
+        parameters=json.loads(row.parameters),
+        cursor=json.loads(row.cursor) if row.cursor else None,
+        done=row.done,
+        total=row.total,
+    )
+
+
+async def _store(connection: AsyncConnection, job: Job, progress: Progress, *, now: datetime) -> None:
+    is_done = progress.result is not None
+    await connection.execute(
+        update(jobs)
+        .where(jobs.c.job_id == job.id)
+        .values(
+            state="DONE" if is_done else "RUNNING",
+            open=not is_done,
+            done=progress.done,
+            total=progress.total,
+            cursor=json.dumps(progress.cursor, ensure_ascii=False),
+            result=json.dumps(progress.result, ensure_ascii=False) if is_done else "",
+            error="",
+            attempts=0,
+            updated_at=now,
+        )
+    )

@@ -1,0 +1,129 @@
+"""The auditor: checks that recompute what is derived and compare it with what is stored.
+
+Each check runs in chunks, each over one consistent state, beside live traffic. Differences are named,
+never mended.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from linli.feed.v1.fact_pb2 import Cursor
+from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.facts.log import FACTS_PER_PULL_MAX
+from services.chassis.jobs.runner import Job, Progress, Step
+from services.chassis.sql.database import Database
+from services.chassis.tables import cursors, dirty_subjects, facts, received_facts
+from services.chassis.work import Work
+
+FINDINGS_MAX = 1_000
+KIND = "verify"
+Pull = Callable[[PullRequest], Awaitable[PullResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a chunk of a check found."""
+
+    compared: int
+    findings: Sequence[str] = ()
+    next: Any = None
+    """Where the check goes on, as JSON; None: it is through."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One law that must hold, in words, and what looks for breaches of it."""
+
+    name: str
+    chunk: Callable[[AsyncConnection, Any], Awaitable[Checked]]
+    """Given a consistent state and where to go on (None: at the beginning)."""
+
+
+def verify_step(*, database: Database, checks: Sequence[Check]) -> Step:
+    """Make the step of a verify job: one chunk of one check at a time."""
+
+    async def step(_work: Work, job: Job) -> Progress:
+        state = job.cursor or {"check": 0, "next": None, "compared": [0] * len(checks), "findings": []}
+        check = checks[state["check"]]
+        async with database.read() as connection:
+            checked = await check.chunk(connection, state["next"])
+        state["compared"][state["check"]] += checked.compared
+        room = FINDINGS_MAX - len(state["findings"])
+        state["findings"] += [f"{check.name}: {finding}" for finding in checked.findings][:room]
+        state["next"] = checked.next
+        if checked.next is None:
+            state["check"] += 1
+        if state["check"] < len(checks):
+            return Progress(done=state["check"], total=len(checks), cursor=state)
+        compared = {check.name: count for check, count in zip(checks, state["compared"], strict=True)}
+        result = {"checks": compared, "findings": state["findings"]}
+        return Progress(done=len(checks), total=len(checks), result=result)
+
+    return step
+
+
+def checks_of_facts(*, logs: Sequence[str], pull: Pull) -> list[Check]:
+    """List what must hold of the facts of any service: its own and those it consumes."""
+    return [
+        Check(
+            name="positions of the own log have no gap, revisions of a record no gap", chunk=_check_own_log
+        ),
+        *(
+            Check(name=f"received facts equal the log {log}", chunk=_received_equals_feed(log, pull))
+            for log in logs
+        ),
+        Check(name="no subject is parked", chunk=_check_parked),
+    ]
+
+
+async def _check_own_log(connection: AsyncConnection, _next: Any) -> Checked:
+    count, head = (
+        await connection.execute(select(func.count(), func.coalesce(func.max(facts.c.position), 0)))
+    ).one()
+    findings = [] if count == head else [f"the head is at {head}, but there are {count} facts"]
+    gaps = (
+        select(facts.c.record_id)
+        .group_by(facts.c.record_id)
+        .having(func.max(facts.c.revision) != func.count())
+        .limit(FINDINGS_MAX)
+    )
+    findings += [f"record {record_id} lacks a revision" for (record_id,) in await connection.execute(gaps)]
+    return Checked(compared=count, findings=findings)
+
+
+async def _check_parked(connection: AsyncConnection, _next: Any) -> Checked:
+    statement = select(dirty_subjects).where(dirty_subjects.c.attempts > 0).limit(FINDINGS_MAX)
+    parked = (await connection.execute(statement)).all()
+    return Checked(compared=len(parked), findings=[f"{row.subject}: {row.error}" for row in parked])
+
+
+def _received_equals_feed(log: str, pull: Pull) -> Callable[[AsyncConnection, Any], Awaitable[Checked]]:
+    async def chunk(connection: AsyncConnection, after: Any) -> Checked:
+        cursor = Cursor(**after) if after else Cursor()
+        pulled = await pull(PullRequest(log=log, after=cursor, max_facts=FACTS_PER_PULL_MAX))
+        statement = select(cursors.c.position).where(cursors.c.log == log)
+        kept_to = (await connection.execute(statement)).scalar_one_or_none() or 0
+        due = [fact for fact in pulled.facts if fact.position <= kept_to]
+        if not due:
+            return Checked(compared=0)
+        held_rows = select(received_facts.c.position, received_facts.c.envelope).where(
+            received_facts.c.log == log,
+            received_facts.c.position.between(due[0].position, due[-1].position),
+        )
+        held = {position: envelope for position, envelope in await connection.execute(held_rows)}
+        findings = [
+            f"position {fact.position} differs"
+            if fact.position in held
+            else f"position {fact.position} is missing"
+            for fact in due
+            if held.get(fact.position) != fact.SerializeToString()
+        ]
+        last = due[-1]
+        following = {"log_id": pulled.head.log_id, "position": last.position, "fact_id": last.fact_id}
+        return Checked(compared=len(due), findings=findings, next=following)
+
+    return chunk

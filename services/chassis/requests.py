@@ -1,0 +1,132 @@
+"""Idempotent writes: what a request id did is kept for ever, in the transaction of its effect."""
+
+import hmac
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+from sqlalchemy import tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.faults import RequestIdReused
+from services.chassis.sql.database import RunAgain
+from services.chassis.sql.statements import insert
+from services.chassis.tables import requests
+from services.chassis.work import Work, Written
+
+NOT_DIGESTED = frozenset({"request_id", "at_least"})
+"""Fields that may differ between two sendings of the same request."""
+
+DIGEST_CHARACTERS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """Who sent which request: unique per client and method, for ever."""
+
+    client: str
+    method: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request with a keyed digest of each top-level field that was set, so that no content is archived."""
+
+    key: RequestKey
+    digests: Mapping[str, str]
+
+    def refuse_if_other(self, digests: Mapping[str, str]) -> None:
+        """Compare with what was sent under the same id before.
+
+        Raises:
+            RequestIdReused: A field differs; it is named.
+        """
+        for name in sorted(self.digests.keys() | digests.keys()):
+            if self.digests.get(name) != digests.get(name):
+                raise RequestIdReused(field=name, request_id=self.key.request_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a request did when it was first sent."""
+
+    digests: Mapping[str, str]
+    written: Written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSecret:
+    """The key of the digests, and its name, which stands in each row."""
+
+    key_id: str
+    key: bytes
+
+    def digest(self, message: Message) -> dict[str, str]:
+        """Digest each field that was set, by its name."""
+        return {
+            field.name: self._digest(field.name, value)
+            for field, value in message.ListFields()
+            if field.name not in NOT_DIGESTED
+        }
+
+    def _digest(self, name: str, value: object) -> str:
+        if isinstance(value, Message):
+            content = value.SerializeToString(deterministic=True)
+        elif isinstance(value, str | int | bytes | bool | float):
+            content = repr(value).encode()
+        else:
+            content = repr(
+                [
+                    item.SerializeToString(deterministic=True) if isinstance(item, Message) else item
+                    for item in value  # type: ignore[attr-defined]
+                ]
+            ).encode()
+        return hmac.digest(self.key, name.encode() + b"\0" + content, "sha256").hex()[:DIGEST_CHARACTERS]
+
+
+async def recall(connection: AsyncConnection, keys: Collection[RequestKey]) -> dict[RequestKey, Kept]:
+    """Find what was kept of these requests."""
+    wanted = [(key.client, key.method, key.request_id) for key in keys]
+    statement = requests.select().where(
+        tuple_(requests.c.client, requests.c.method, requests.c.request_id).in_(wanted)
+    )
+    return {
+        RequestKey(client=row.client, method=row.method, request_id=row.request_id): Kept(
+            digests=json.loads(row.digests),
+            written=Written(id=row.produced_id, facts=(row.last_fact_id,) if row.last_fact_id else ()),
+        )
+        for row in await connection.execute(statement)
+    }
+
+
+async def keep(work: Work, effects: Mapping[RequestKey, tuple[Request, Written]], *, key_id: str) -> None:
+    """Keep what requests did.
+
+    Raises:
+        RunAgain: Another process kept one of them meanwhile.
+    """
+    if not effects:
+        return
+    rows = [
+        {
+            "client": key.client,
+            "method": key.method,
+            "request_id": key.request_id,
+            "key_id": key_id,
+            "digests": json.dumps(request.digests),
+            "produced_id": written.id,
+            "last_fact_id": written.facts[-1] if written.facts else "",
+            "recorded_at": work.now,
+        }
+        for key, (request, written) in effects.items()
+    ]
+    statement = insert(requests, dialect=work.dialect).on_conflict_do_nothing()
+    if work.dialect == "sqlite":
+        # The single writer has just looked, so nothing can stand in the way.
+        await work.connection.execute(statement, rows)
+        return
+    kept = await work.connection.execute(statement.returning(requests.c.request_id), rows)
+    if len(kept.all()) < len(rows):
+        raise RunAgain

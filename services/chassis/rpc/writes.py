@@ -1,0 +1,134 @@
+"""Serves the writes of a proto service: decode, bring through the door, encode.
+
+Every write has a `request_id`; every batch has `items`, `all_or_nothing`, `dry_run` and `at_least`. What
+they mean is the same everywhere, so it is done here and no service sees it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from linli.feed.v1.write_pb2 import WriteResult, Written
+
+from services.chassis.call import Call
+from services.chassis.door import Door, Effect, Item, Parcel
+from services.chassis.facts.waiting import Waiting
+from services.chassis.faults import Fault, NotApplied
+from services.chassis.requests import Request, RequestKey
+from services.chassis.rpc.pipeline import Rpc
+from services.chassis.rpc.status import StatusTable
+from services.chassis.rpc.validation import refuse_bad_form
+from services.chassis.work import UseCase
+
+Decode = Callable[[Any, Call], Any]
+"""A pure function from the request message to the use case's command; raises faults."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writes:
+    """What the writes of one proto service need."""
+
+    service: ServiceDescriptor
+    door: Door
+    waiting: Waiting
+    statuses: StatusTable
+
+    def rpcs(self, name: str, *, decode: Decode, usecase: UseCase[Any], batch: str = "") -> dict[str, Rpc]:
+        """Make the unary RPC of a write and, if it has one, its batch form."""
+        served = {name: self._one(name, decode, usecase)}
+        if batch:
+            served[batch] = self._many(name, batch, decode, usecase)
+        return served
+
+    def _one(self, name: str, decode: Decode, usecase: UseCase[Any]) -> Rpc:
+        answer = self._answer_of(name)
+
+        async def one(request: Any, call: Call) -> Message:
+            await self._wait(request, call)
+            item = self._item(request, call, name, decode, usecase)
+            (outcome,) = await self.door.submit(Parcel(items=[item], deadline=call.deadline))
+            if isinstance(outcome, Fault):
+                raise outcome
+            return answer(written=self._written(outcome))
+
+        return one
+
+    def _many(self, name: str, batch: str, decode: Decode, usecase: UseCase[Any]) -> Rpc:
+        answer = self._answer_of(batch)
+
+        async def many(request: Any, call: Call) -> Message:
+            await self._wait(request, call)
+            items = [self._well_formed(item, call, name, decode, usecase) for item in request.items]
+            outcomes = await self._submit(items, request, call)
+            last = max((o.position for o in outcomes if isinstance(o, Effect)), default=0)
+            return answer(
+                results=[self._result(outcome) for outcome in outcomes],
+                positions={self.door.log: last} if last else {},
+            )
+
+        return many
+
+    async def _submit(
+        self,
+        items: Sequence[Item | Fault],
+        request: Any,
+        call: Call,
+    ) -> list[Effect | Fault]:
+        sound = [item for item in items if isinstance(item, Item)]
+        if request.all_or_nothing and len(sound) < len(items):
+            return [item if isinstance(item, Fault) else NotApplied() for item in items]
+        parcel = Parcel(
+            items=sound,
+            deadline=call.deadline,
+            all_or_nothing=request.all_or_nothing,
+            dry_run=request.dry_run,
+        )
+        outcomes = iter(await self.door.submit(parcel) if sound else [])
+        return [item if isinstance(item, Fault) else next(outcomes) for item in items]
+
+    def _well_formed(
+        self,
+        request: Any,
+        call: Call,
+        name: str,
+        decode: Decode,
+        usecase: UseCase[Any],
+    ) -> Item | Fault:
+        try:
+            refuse_bad_form(request)
+            return self._item(request, call, name, decode, usecase)
+        except Fault as fault:
+            return fault
+
+    def _item(
+        self,
+        request: Any,
+        call: Call,
+        name: str,
+        decode: Decode,
+        usecase: UseCase[Any],
+    ) -> Item:
+        key = RequestKey(
+            client=str(call.caller), method=f"{self.service.full_name}/{name}", request_id=request.request_id
+        )
+        sent = Request(key=key, digests=self.door.secret.digest(request))
+        return Item(usecase=usecase, command=decode(request, call), request=sent)
+
+    async def _wait(self, request: Any, call: Call) -> None:
+        at_least: Mapping[str, int] = getattr(request, "at_least", {})
+        if at_least:
+            await self.waiting.for_received(at_least, call)
+
+    def _answer_of(self, rpc: str) -> Any:
+        return GetMessageClass(self.service.methods_by_name[rpc].output_type)
+
+    def _result(self, outcome: Effect | Fault) -> WriteResult:
+        if isinstance(outcome, Fault):
+            return WriteResult(refused=self.statuses.status_of(outcome))
+        return WriteResult(written=self._written(outcome))
+
+    def _written(self, effect: Effect) -> Written:
+        return Written(id=effect.id, positions={self.door.log: effect.position} if effect.position else {})
