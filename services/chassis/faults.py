@@ -1,7 +1,10 @@
 """The root of every fault, and the faults of the chassis itself.
 
 Fault
-├── InvalidField            a field of the request makes no sense
+├── InvalidField            a field of the request, or several, make no sense
+│   └── PeriodMalformed     no such period
+├── RequestMalformed        the bytes sent are not the message of this RPC
+├── AnswerTooLarge          the answer does not fit a message
 ├── RequestIdReused         the same request id with another request
 ├── CallerMissing           the call does not say who calls
 ├── CallerForbidden         this caller may not call this RPC
@@ -15,10 +18,15 @@ Fault
 ├── ConsumerUnknown         this server does not run that consumer
 ├── JobUnknown              no such job
 └── DatabaseUnavailable     the database cannot be reached or is busy
+
+CannotStart                 the process, not a request, is refused: one line and an exit code
+├── SettingsInvalid         (settings.py) lists every problem at once
+└── AddressUnavailable      another process listens there, or the address is not this machine's
 """
 
 import re
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 
 class Fault(Exception):  # noqa: N818 - a fault is an expected refusal, not an error of the program
@@ -39,6 +47,7 @@ class Fault(Exception):  # noqa: N818 - a fault is an expected refusal, not an e
         """
         super().__init__(message or (type(self).__doc__ or self.reason).partition("\n")[0])
         self.field = field
+        self.violations: Sequence[tuple[str, str]] = [(field, self.message)] if field else []
         self.metadata = {key: str(value) for key, value in metadata.items()}
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -52,6 +61,30 @@ class Fault(Exception):  # noqa: N818 - a fault is an expected refusal, not an e
 
 class InvalidField(Fault):
     """A field of the request makes no sense."""
+
+    @classmethod
+    def several(cls, violations: Sequence[tuple[str, str]], /) -> Self:
+        """Blame each field with its own sentence.
+
+        Args:
+            violations: At least one; a field is empty where the request as a whole is to blame.
+        """
+        field, description = violations[0]
+        fault = cls(f"{field}: {description}" if field else description, field=field)
+        fault.violations = violations
+        return fault
+
+
+class PeriodMalformed(InvalidField):
+    """Name a period such as 2025, 2025-H1, 2025-Q3, 2025-11 or 2025-W47, of the years 1970 to 2200."""
+
+
+class RequestMalformed(Fault):
+    """The bytes sent are not the message of this RPC, or its text is not UTF-8."""
+
+
+class AnswerTooLarge(Fault):
+    """The answer does not fit a message; ask for fewer."""
 
 
 class RequestIdReused(Fault):
@@ -104,3 +137,11 @@ class JobUnknown(Fault):
 
 class DatabaseUnavailable(Fault):
     """The database cannot be reached or is busy; ask again."""
+
+
+class CannotStart(Exception):  # noqa: N818 - the tree tells what it is
+    """The process cannot start as it is set up."""
+
+
+class AddressUnavailable(CannotStart):
+    """The address is in use, or is not one of this machine."""
