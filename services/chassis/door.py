@@ -126,7 +126,7 @@ class Door:
             parcels = self._take()
             try:
                 await self._deliver(parcels)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the callers must hear of it
                 for parcel in parcels:
                     if not parcel.outcomes.done():
                         parcel.outcomes.set_exception(error)

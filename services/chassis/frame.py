@@ -1,4 +1,4 @@
-"""The technical frame of one service in one process: what its bootstrap builds on, and what runs beside it."""
+"""The frame of one service in one process: what its bootstrap builds on, and what runs beside it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -60,7 +60,7 @@ class Applier:
             stated = await self.database.transact(batch)
         except (DatabaseUnavailable, RunAgain):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - found out below, one by one
             # One of them cannot be computed; find it, so that only it waits.
             logger.warning("facts.applier.split", consumer=self.consumer.name, error=type(error).__name__)
             for subject in tried:
@@ -79,7 +79,7 @@ class Applier:
             await self.database.transact(alone)
         except (DatabaseUnavailable, RunAgain):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - parked with its error, visible, retried
             expected = isinstance(error, FactNotUnderstood)
             report = logger.warning if expected else logger.exception
             report(

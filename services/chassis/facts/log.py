@@ -113,4 +113,4 @@ async def positions_of(connection: AsyncConnection, fact_ids: Sequence[str]) -> 
     statement = select(facts.c.fact_id, cast(facts.c.position, BigInteger)).where(
         facts.c.fact_id.in_(fact_ids)
     )
-    return {fact_id: position for fact_id, position in await connection.execute(statement)}
+    return dict(await connection.execute(statement))

@@ -1,4 +1,4 @@
-"""Serves `FactConsumerService`: what operators ask about consumers, routed by the consumer a request names."""
+"""Serves `FactConsumerService` for operators, routed by the consumer that a request names."""
 
 import asyncio
 from collections.abc import Mapping

@@ -60,7 +60,7 @@ async def _highest_revisions(
         .where(received_facts.c.log == log, received_facts.c.record_id.in_(record_ids))
         .group_by(received_facts.c.record_id)
     )
-    return {record_id: revision for record_id, revision in await connection.execute(statement)}
+    return dict(await connection.execute(statement))
 
 
 async def read_latest_of(connection: AsyncConnection, subjects: Collection[str]) -> dict[str, list[Fact]]:

@@ -68,7 +68,7 @@ class Waiting:
 async def received_positions(connection: AsyncConnection) -> dict[str, int]:
     """Read how far each log is kept."""
     rows = await connection.execute(select(cursors.c.log, cursors.c.position))
-    return {log: position for log, position in rows}
+    return dict(rows)
 
 
 async def applied_positions(connection: AsyncConnection) -> dict[str, int]:
@@ -80,7 +80,7 @@ async def applied_positions(connection: AsyncConnection) -> dict[str, int]:
         .where(dirty_subjects.c.attempts == 0)
         .group_by(dirty_positions.c.log)
     )
-    waiting = {log: position for log, position in await connection.execute(statement)}
+    waiting = dict(await connection.execute(statement))
     return {log: min(position, waiting.get(log, position + 1) - 1) for log, position in reached.items()}
 
 

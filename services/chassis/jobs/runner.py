@@ -1,4 +1,4 @@
-"""Long work in steps: one transaction each, with its progress in the job's row, so that a crash costs one step."""
+"""Long work in steps: one transaction each, progress in the job's row, so that a crash costs one step."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -100,25 +100,25 @@ class JobRunner:
             if not taken:
                 raise
             logger.exception("jobs.step.failed", service=self.service, job_id=taken[0].id, kind=taken[0].kind)
-            await self.database.transact(lambda c: self._give_back(c, taken[0].id, error))
+            text = str(error) if isinstance(error, Fault) else type(error).__name__
+            await self.database.transact(lambda c: self._give_back(c, taken[0].id, text))
         else:
             if stated:
                 self.stated.ring()
         return bool(taken)
 
-    async def _give_back(self, connection: AsyncConnection, job_id: str, error: Exception) -> None:
+    async def _give_back(self, connection: AsyncConnection, job_id: str, error: str) -> None:
         """Try the step again later; after a number of attempts give the job up."""
         now = await self.database.now(connection)
         statement = select(jobs.c.attempts).where(jobs.c.job_id == job_id)
         attempts: int = (await connection.execute(statement)).scalar_one() + 1
-        text = str(error) if isinstance(error, Fault) else type(error).__name__
         given_up = attempts >= ATTEMPTS_MAX
         await connection.execute(
             update(jobs)
             .where(jobs.c.job_id == job_id)
             .values(
                 attempts=attempts,
-                error=text[:ERROR_CHARACTERS_MAX],
+                error=error[:ERROR_CHARACTERS_MAX],
                 retry_at=now + timedelta(seconds=2**attempts),
                 updated_at=now,
                 **({"state": "FAILED", "open": False} if given_up else {}),
