@@ -68,7 +68,7 @@ def administration(frames: Mapping[str, Frame]) -> Registration:
     async def verify(request: StartVerifyRequest, call: Call) -> Message:
         return await verifies[frame_of(request.service).name](request, call)
 
-    rpcs = {"GetStatus": get_status, "StartVerify": verify}
+    rpcs: dict[str, Rpc] = {"GetStatus": get_status, "StartVerify": verify}
     return Registration(
         descriptor=SERVICE,
         rpcs=rpcs,

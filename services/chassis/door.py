@@ -253,6 +253,7 @@ async def _run(
 
     def answer(item: Item) -> Written | Fault:
         key = item.request.key
+        outcome: Written | Fault
         if fresh.get(key) is item:
             return outcome_of[key]
         if key in kept_before:

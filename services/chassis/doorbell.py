@@ -56,7 +56,7 @@ def open_broker(redis_url: str | None) -> dramatiq.Broker:
     """
     if redis_url is None:
         return StubBroker(middleware=[])
-    return RedisBroker(
+    return RedisBroker(  # type: ignore[no-untyped-call]
         url=redis_url,
         middleware=[],
         socket_timeout=REDIS_SECONDS_MAX,
@@ -94,12 +94,8 @@ class Doorbell:
         """Start to hear."""
         for listener in sorted({listener for listener, _ in self._hearing}):
             queue = queue_of(listener)
-            dramatiq.actor(
-                self._heard_by(listener),
-                broker=self._broker,
-                actor_name=f"{ACTOR}-{listener}",
-                queue_name=queue,
-            )
+            declare = dramatiq.actor(broker=self._broker, actor_name=f"{ACTOR}-{listener}", queue_name=queue)
+            declare(self._heard_by(listener))
             worker = dramatiq.Worker(self._broker, queues={queue}, worker_threads=1, worker_timeout=IDLE_MS)
             worker.start()
             self._workers.append(worker)
@@ -158,7 +154,7 @@ class Doorbell:
             self._is_reachable = True
 
     async def _watch(self) -> None:
-        while self.threads_alive():
+        while self.threads_alive():  # noqa: ASYNC110 - a thread that dies sets no event
             await asyncio.sleep(WATCH_SECONDS)
         raise DoorbellDead
 

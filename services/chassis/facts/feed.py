@@ -9,7 +9,7 @@ from services.chassis.call import Call
 from services.chassis.facts.log import FACTS_PER_PULL_MAX, read_after, read_head
 from services.chassis.faults import LogUnknown
 from services.chassis.rpc.access import Access
-from services.chassis.rpc.table import Registration
+from services.chassis.rpc.table import Registration, Rpc
 from services.chassis.sql.database import Database
 
 SERVICE = feed_pb2.DESCRIPTOR.services_by_name["FactFeedService"]
@@ -34,7 +34,7 @@ def feed(databases: Mapping[str, Database]) -> Registration:
             page = await read_after(connection, request.after, facts_max=facts_max)
         return PullResponse(facts=page.facts, head=page.head)
 
-    rpcs = {"GetHead": get_head, "Pull": pull}
+    rpcs: dict[str, Rpc] = {"GetHead": get_head, "Pull": pull}
     return Registration(
         descriptor=SERVICE,
         rpcs=rpcs,

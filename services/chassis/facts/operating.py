@@ -25,7 +25,7 @@ from services.chassis.faults import ConsumerUnknown
 from services.chassis.frame import Frame
 from services.chassis.pages import Page
 from services.chassis.rpc.access import Access
-from services.chassis.rpc.table import Registration
+from services.chassis.rpc.table import Registration, Rpc
 from services.chassis.tables import dirty_subjects
 
 SERVICE = consumer_pb2.DESCRIPTOR.services_by_name["FactConsumerService"]
@@ -90,7 +90,7 @@ def consumers(frames: Mapping[str, Frame]) -> Registration:
         frame.look_again()
         return ReplayResponse(replayed=replayed)
 
-    rpcs = {"GetLag": get_lag, "ListParked": list_parked, "Replay": replay}
+    rpcs: dict[str, Rpc] = {"GetLag": get_lag, "ListParked": list_parked, "Replay": replay}
     return Registration(
         descriptor=SERVICE,
         rpcs=rpcs,

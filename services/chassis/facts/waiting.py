@@ -61,7 +61,8 @@ class Waiting:
             if not missing:
                 return
             if call.seconds_left < LOOK_AGAIN_SECONDS + ANSWER_SECONDS:
-                raise NotCaughtUp(**{f"{log}_position": reached.get(log, 0) for log in missing})
+                at = ", ".join(f"{log} {reached.get(log, 0)}" for log in sorted(missing))
+                raise NotCaughtUp(reached=at)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 

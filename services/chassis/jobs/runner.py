@@ -96,7 +96,7 @@ class JobRunner:
             stated = await self.database.transact(step)
         except (DatabaseUnavailable, RunAgain):
             raise
-        except Exception:
+        except Exception as error:
             if not taken:
                 raise
             logger.exception("jobs.step.failed", service=self.service, job_id=taken[0].id, kind=taken[0].kind)

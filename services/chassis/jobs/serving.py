@@ -18,7 +18,7 @@ from services.chassis.call import Call
 from services.chassis.faults import JobUnknown, ServiceUnknown
 from services.chassis.pages import Page
 from services.chassis.rpc.access import Access
-from services.chassis.rpc.table import Registration
+from services.chassis.rpc.table import Registration, Rpc
 from services.chassis.sql.database import Database
 from services.chassis.tables import jobs
 
@@ -51,7 +51,7 @@ def job_service(databases: Mapping[str, Database]) -> Registration:
         rows, token = page.cut(found, key=lambda row: (row.job_id,))
         return ListJobsResponse(jobs=[_job(row) for row in rows], next_page_token=token)
 
-    rpcs = {"GetJob": get_job, "ListJobs": list_jobs}
+    rpcs: dict[str, Rpc] = {"GetJob": get_job, "ListJobs": list_jobs}
     return Registration(
         descriptor=SERVICE,
         rpcs=rpcs,

@@ -18,8 +18,8 @@ from services.chassis.door import Door, Effect, Item, Parcel
 from services.chassis.facts.waiting import Waiting
 from services.chassis.faults import Fault, NotApplied
 from services.chassis.requests import Request, RequestKey
-from services.chassis.rpc.pipeline import Rpc
 from services.chassis.rpc.status import StatusTable
+from services.chassis.rpc.table import Rpc
 from services.chassis.rpc.validation import refuse_bad_form
 from services.chassis.work import UseCase
 
@@ -52,7 +52,8 @@ class Writes:
             (outcome,) = await self.door.submit(Parcel(items=[item], deadline=call.deadline))
             if isinstance(outcome, Fault):
                 raise outcome
-            return answer(written=self._written(outcome))
+            message: Message = answer(written=self._written(outcome))
+            return message
 
         return one
 
@@ -64,10 +65,11 @@ class Writes:
             items = [self._well_formed(item, call, name, decode, usecase) for item in request.items]
             outcomes = await self._submit(items, request, call)
             last = max((o.position for o in outcomes if isinstance(o, Effect)), default=0)
-            return answer(
+            message: Message = answer(
                 results=[self._result(outcome) for outcome in outcomes],
                 positions={self.door.log: last} if last else {},
             )
+            return message
 
         return many
 
