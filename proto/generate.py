@@ -5,9 +5,11 @@
 The result is committed; a test generates it anew and compares.
 """
 
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 PROTO = Path(__file__).resolve().parent
@@ -29,7 +31,11 @@ def generate(*, into: Path) -> None:
 
 def protoc(*arguments: str) -> None:
     """Run the protocol compiler that grpcio-tools carries."""
-    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", *arguments], check=True)
+    # It looks for its plugins on the path; ours lie beside this interpreter, activated or not.
+    path = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
+    subprocess.run(
+        [sys.executable, "-m", "grpc_tools.protoc", *arguments], check=True, env={**os.environ, "PATH": path}
+    )
 
 
 if __name__ == "__main__":
