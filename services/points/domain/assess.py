@@ -65,22 +65,25 @@ def _grant(*, fact: Fact, step: Step, used_minutes: dict[Window, int]) -> Grant:
     """Apply one rule to one fact, and book the minutes that count on its limits."""
     rule_set, rule = step
     counted_minutes, limit_id = fact.minutes, ""
-    windows = [Window(rule_set.name, limit.limit_id, limit.window_key(fact)) for limit in rule.limits]
-    for limit, window in zip(rule.limits, windows, strict=True):
-        # A later version may have lowered the limit below what is used: nothing is left then,
-        # and what was granted before stays.
-        room_minutes = max(0, limit.minutes_max - used_minutes.get(window, 0))
+    windows: list[Window] = []
+    for limit in rule.limits:
+        window = (rule_set.name, limit.limit_id, limit.window_key(fact))
+        windows.append(window)
+        room_minutes = limit.minutes_max - used_minutes.get(window, 0)
         if counted_minutes > room_minutes:
-            counted_minutes, limit_id = room_minutes, limit.limit_id
+            # A later version may have lowered the limit below what is used: nothing is left then,
+            # and what was granted before stays.
+            counted_minutes, limit_id = max(0, room_minutes), limit.limit_id
     for window in windows:
         used_minutes[window] = used_minutes.get(window, 0) + counted_minutes
+    wanted_milli = rule.amount.worth_milli(fact.minutes)
     return Grant(
         fact=fact,
         rule_set_id=rule_set.rule_set_id,
         rule_id=rule.rule_id,
         currency=rule.currency,
         counted_minutes=counted_minutes,
-        wanted_milli=rule.amount.worth_milli(fact.minutes),
-        granted_milli=rule.amount.worth_milli(counted_minutes),
+        wanted_milli=wanted_milli,
+        granted_milli=rule.amount.worth_milli(counted_minutes) if limit_id else wanted_milli,
         limit_id=limit_id,
     )

@@ -3,16 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+Window = tuple[str, str, str]
+"""One window of one limit: name of the rule set, limit id, and which window of its kind (such as the activity).
 
-class Window(NamedTuple):
-    """One window of one limit. It names no version, so a later version's limit goes on counting."""
-
-    rule_set_name: str
-    limit_id: str
-    key: str
-    """Which window: the activity, for a limit per activity."""
+It names no version, so a later version's limit with the same id goes on counting.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +24,9 @@ class Carried:
     @classmethod
     def from_json(cls, text: str) -> "Carried":
         """Read what `to_json` wrote."""
-        return cls(used_minutes={Window(*window): used for *window, used in json.loads(text)})
+        return cls(
+            used_minutes={(name, limit_id, key): used for name, limit_id, key, used in json.loads(text)}
+        )
 
 
 NOTHING_CARRIED = Carried()

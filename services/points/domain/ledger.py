@@ -2,9 +2,9 @@
 
 The ledger holds, per *posting* (record, rule, version of the rule set, currency, effective_at), what was
 granted. Facts and rules say what it should hold; the difference is posted. Because the version and the moment
-belong to the posting, a fact that moves in time, or that another version scores now, is taken back in full and
-issued anew, even where its worth is equal: so every entry names the one rule and version that grants it, at
-the moment at which it counts, and the entries of a posting always add up to one grant. A correction that
+belong to the posting, a fact that moves in time, or that another version scores now, is taken back in full
+and issued anew, even where its worth is equal. So every entry names the one rule and version that grants it,
+at the moment at which it counts, and the entries of a posting always add up to one grant. A correction that
 changes neither (a new revision of equal worth) posts nothing.
 """
 

@@ -1,8 +1,8 @@
 """Which rules are in force when.
 
 An installation may have rule sets of several names side by side (say, the district's and one of a programme):
-each name has its own line of versions, half-open from one version's date to the next one's, and a fact is scored
-by the version in force of *every* name. Versions of one name never overlap, so a name scores a fact once.
+each name has its own line of versions, half-open from one version's date to the next one's, and a fact is
+scored by the version in force of *every* name. Versions of one name never overlap: a name scores a fact once.
 """
 
 from bisect import bisect_right
