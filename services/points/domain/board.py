@@ -1,0 +1,128 @@
+"""Leaderboards: which table a grant feeds, and who stands where on it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import NamedTuple
+
+from services.points.domain.assess import Grant
+from services.points.domain.faults import ScopeMismatch
+from services.points.domain.standing import Standing, standing_of
+
+DISTRICT_SCOPE_ID = ""
+"""The scope of the one table of the whole district."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class BoardScope(StrEnum):
+    """What one table of a board covers."""
+
+    DISTRICT = "district"
+    COMMUNITY = "community"
+
+
+class TieKey(StrEnum):
+    """What decides between equal scores."""
+
+    WISHES_FULFILLED = "wishes_fulfilled"
+    COUNTED_MINUTES = "counted_minutes"
+    EARLIEST_REACHED = "earliest_reached"
+
+
+class Table(NamedTuple):
+    """One table of a board: a scope and a period."""
+
+    scope_id: str
+    period_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A definition; tables follow from it."""
+
+    scope: BoardScope
+    tie_keys: tuple[TieKey, ...] = ()
+    """In this order. Who is equal in all shares a place."""
+
+    def table_of(self, grant: Grant, *, period_of: Callable[[datetime], str]) -> Table | None:
+        """Name the one table that a grant feeds.
+
+        A point counts for the community of the day of its fact; on a board by communities, one earned by a
+        member who was not enrolled counts nowhere.
+
+        Args:
+            grant: Of any currency.
+            period_of: Names the period, of the board's kind and in the district's zone, of a moment.
+        """
+        scope_id = grant.fact.community_id if self.scope is BoardScope.COMMUNITY else DISTRICT_SCOPE_ID
+        if self.scope is BoardScope.COMMUNITY and not scope_id:
+            return None
+        return Table(scope_id, period_of(grant.fact.effective_at))
+
+    def must_have_scope(self, scope_id: str) -> None:
+        """Refuse a question about a table that the board cannot have.
+
+        Raises:
+            ScopeMismatch: A community is asked of the district's board, or none of one by communities.
+        """
+        if (self.scope is BoardScope.COMMUNITY) != bool(scope_id):
+            raise ScopeMismatch(field="scope_id", scope=self.scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    place: int
+    """1 is best. Who is equal in score and all tie keys shares a place (1, 2, 2, 4)."""
+    standing: Standing
+
+
+def standings(
+    *, board: Board, member_id: str, grants: Iterable[Grant], period_of: Callable[[datetime], str]
+) -> dict[Table, Standing]:
+    """Say where a member stands on which tables of a board; tables without merit are left out."""
+    by_table: defaultdict[Table, list[Grant]] = defaultdict(list)
+    for grant in grants:
+        table = board.table_of(grant, period_of=period_of)
+        if table is not None:
+            by_table[table].append(grant)
+    found = {table: standing_of(member_id=member_id, grants=each) for table, each in by_table.items()}
+    return {table: standing for table, standing in found.items() if standing is not None}
+
+
+def rank(*, standings: Iterable[Standing], tie_keys: tuple[TieKey, ...]) -> list[Place]:
+    """Order the standings of one table into places, best first.
+
+    Args:
+        standings: Any order, each member once.
+        tie_keys: Decide equal scores, in this order.
+
+    Returns:
+        One place per standing by standard competition (1, 2, 2, 4). Equals are listed in the order of their
+        ids, which decides nothing but keeps every answer the same.
+    """
+
+    def merits(standing: Standing) -> tuple[int, ...]:
+        return (-standing.score_milli, *(_merit(standing, key) for key in tie_keys))
+
+    ordered = sorted(standings, key=lambda standing: (merits(standing), standing.member_id))
+    places: list[Place] = []
+    for _, equals in groupby(ordered, key=merits):
+        place = len(places) + 1
+        places.extend([Place(place=place, standing=standing) for standing in equals])
+    return places
+
+
+def _merit(standing: Standing, key: TieKey) -> int:
+    """Give what a key compares; less is better."""
+    match key:
+        case TieKey.WISHES_FULFILLED:
+            return -standing.wishes_fulfilled
+        case TieKey.COUNTED_MINUTES:
+            return -standing.counted_minutes
+        case TieKey.EARLIEST_REACHED:
+            return (standing.reached_at - EPOCH) // MICROSECOND
