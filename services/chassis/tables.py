@@ -1,6 +1,6 @@
 """The tables that every service has beside its own."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text, true
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text
 
 from services.chassis.sql.types import Id, Serial, UtcDateTime
 
@@ -105,7 +105,7 @@ jobs = Table(
     Column("kind", String(64), nullable=False),
     Column("parameters", Text, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("open", Boolean, nullable=False, server_default=true()),
+    Column("open", Boolean, nullable=False),
     Column("done", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("cursor", Text, nullable=False),

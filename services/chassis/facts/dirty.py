@@ -95,4 +95,4 @@ async def first_position(connection: AsyncConnection, subject: str) -> dict[str,
         dirty_positions.c.subject == subject
     )
     rows = await connection.execute(statement.group_by(dirty_positions.c.log))
-    return dict(rows)
+    return dict(rows.all())

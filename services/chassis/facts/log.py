@@ -113,4 +113,4 @@ async def positions_of(connection: AsyncConnection, fact_ids: Sequence[str]) -> 
     statement = select(facts.c.fact_id, cast(facts.c.position, BigInteger)).where(
         facts.c.fact_id.in_(fact_ids)
     )
-    return dict(await connection.execute(statement))
+    return dict((await connection.execute(statement)).all())

@@ -60,7 +60,7 @@ async def _highest_revisions(
         .where(received_facts.c.log == log, received_facts.c.record_id.in_(record_ids))
         .group_by(received_facts.c.record_id)
     )
-    return dict(await connection.execute(statement))
+    return dict((await connection.execute(statement)).all())
 
 
 async def read_latest_of(connection: AsyncConnection, subjects: Collection[str]) -> dict[str, list[Fact]]:

@@ -69,7 +69,7 @@ class Waiting:
 async def received_positions(connection: AsyncConnection) -> dict[str, int]:
     """Read how far each log is kept."""
     rows = await connection.execute(select(cursors.c.log, cursors.c.position))
-    return dict(rows)
+    return dict(rows.all())
 
 
 async def applied_positions(connection: AsyncConnection) -> dict[str, int]:
@@ -81,7 +81,7 @@ async def applied_positions(connection: AsyncConnection) -> dict[str, int]:
         .where(dirty_subjects.c.attempts == 0)
         .group_by(dirty_positions.c.log)
     )
-    waiting = dict(await connection.execute(statement))
+    waiting = dict((await connection.execute(statement)).all())
     return {log: min(position, waiting.get(log, position + 1) - 1) for log, position in reached.items()}
 
 

@@ -114,7 +114,7 @@ def _received_equals_feed(log: str, pull: Pull) -> Callable[[AsyncConnection, An
             received_facts.c.log == log,
             received_facts.c.position.between(due[0].position, due[-1].position),
         )
-        held = dict(await connection.execute(held_rows))
+        held = dict((await connection.execute(held_rows)).all())
         findings = [
             f"position {fact.position} differs"
             if fact.position in held

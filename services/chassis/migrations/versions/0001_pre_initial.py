@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("parameters", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("open", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("done", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
