@@ -78,9 +78,7 @@ class TestLimits:
 
     def test_name_the_first_of_two_that_cut_alike(self) -> None:
         limits = [per_activity(120, limit_id="first"), per_activity(120, limit_id="second")]
-        [grant] = assess(
-            facts=[hours(minutes=180)], timeline=Timeline.of([rule_set(rule(limits=limits))])
-        )
+        [grant] = assess(facts=[hours(minutes=180)], timeline=Timeline.of([rule_set(rule(limits=limits))]))
         assert grant.limit_id == "first"
 
     def test_of_a_later_version_go_on_counting_and_displace_nothing(self) -> None:

@@ -33,7 +33,9 @@ class TestAssess:
     def test_forgets_withdrawn_facts_altogether(
         self, history: list[Fact], timeline: Timeline, data: st.DataObject
     ) -> None:
-        gone = data.draw(st.sets(st.sampled_from(history).map(lambda fact: fact.record))) if history else set()
+        gone = (
+            data.draw(st.sets(st.sampled_from(history).map(lambda fact: fact.record))) if history else set()
+        )
         withdrawals = [
             fact._replace(revision=99, counts=False)
             for fact in {fact.record: fact for fact in history}.values()

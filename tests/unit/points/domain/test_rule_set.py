@@ -13,7 +13,7 @@ from tests.unit.points.factories import per_activity, rule, rule_set
 def places_of_violations(document: RuleSet) -> list[str]:
     with pytest.raises(DocumentMalformed) as refusal:
         validate(document)
-    return [violation.place for violation in refusal.value.violations]
+    return [place for place, _ in refusal.value.violations]
 
 
 class TestValidate:
@@ -24,7 +24,11 @@ class TestValidate:
         document = rule_set(
             rule("hours", limits=[per_activity(limit_id="a")]),
             rule("hours", amount=PerHour(milli=0)),
-            rule("wish", trigger=Trigger.WISH, limits=[per_activity(limit_id="a"), per_activity(0, limit_id="b")]),
+            rule(
+                "wish",
+                trigger=Trigger.WISH,
+                limits=[per_activity(limit_id="a"), per_activity(0, limit_id="b")],
+            ),
             version=0,
         )
         assert places_of_violations(document) == [
