@@ -1,13 +1,16 @@
 """Leaderboards: which table a grant feeds, and who stands where on it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from services.chassis.faults import PeriodMalformed
+from services.chassis.periods import Period, PeriodKind
 from services.points.domain.assess import Grant
 from services.points.domain.faults import ScopeMismatch
 from services.points.domain.standing import Standing, standing_of
@@ -46,32 +49,35 @@ class Board:
     """A definition; tables follow from it."""
 
     scope: BoardScope
+    period_kind: PeriodKind
     tie_keys: tuple[TieKey, ...] = ()
     """In this order. Who is equal in all shares a place."""
 
-    def table_of(self, grant: Grant, *, period_of: Callable[[datetime], str]) -> Table | None:
-        """Name the one table that a grant feeds.
-
-        A point counts for the community of the day of its fact; on a board by communities, one earned by a
-        member who was not enrolled counts nowhere.
-
-        Args:
-            grant: Of any currency.
-            period_of: Names the period, of the board's kind and in the district's zone, of a moment.
-        """
-        scope_id = grant.fact.community_id if self.scope is BoardScope.COMMUNITY else DISTRICT_SCOPE_ID
-        if self.scope is BoardScope.COMMUNITY and not scope_id:
-            return None
-        return Table(scope_id, period_of(grant.fact.effective_at))
-
-    def must_have_scope(self, scope_id: str) -> None:
-        """Refuse a question about a table that the board cannot have.
+    def table(self, *, scope_id: str, period_id: str, zone: ZoneInfo) -> Table:
+        """Name a table that is asked for.
 
         Raises:
             ScopeMismatch: A community is asked of the district's board, or none of one by communities.
+            PeriodMalformed: It is no period, or one of another kind than the board's.
         """
         if (self.scope is BoardScope.COMMUNITY) != bool(scope_id):
             raise ScopeMismatch(field="scope_id", scope=self.scope)
+        period = Period.parse(period_id, zone=zone)
+        if period.kind is not self.period_kind:
+            raise PeriodMalformed(field="period_id", needed_kind=self.period_kind)
+        return Table(scope_id, period_id)
+
+    def scope_id_of(self, grant: Grant) -> str | None:
+        """Name the scope that a grant counts in.
+
+        A point counts for the community of the day of its fact; on a board by communities, one earned by a
+        member who was not enrolled counts nowhere.
+        """
+        match self.scope:
+            case BoardScope.DISTRICT:
+                return DISTRICT_SCOPE_ID
+            case BoardScope.COMMUNITY:
+                return grant.fact.community_id or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +88,26 @@ class Place:
 
 
 def standings(
-    *, board: Board, member_id: str, grants: Iterable[Grant], period_of: Callable[[datetime], str]
+    *, board: Board, member_id: str, grants: Iterable[Grant], zone: ZoneInfo
 ) -> dict[Table, Standing]:
-    """Say where a member stands on which tables of a board; tables without merit are left out."""
+    """Say where a member stands on which tables of a board; tables without merit are left out.
+
+    Args:
+        board: Says which tables the grants feed.
+        member_id: Whose grants they are.
+        grants: In any order; fastest in the order of their facts.
+        zone: The district's, in which periods begin.
+    """
     by_table: defaultdict[Table, list[Grant]] = defaultdict(list)
+    period: Period | None = None
     for grant in grants:
-        table = board.table_of(grant, period_of=period_of)
-        if table is not None:
-            by_table[table].append(grant)
+        moment = grant.fact.effective_at
+        # Finding a period costs a hundred times asking it: grants of one period mostly follow each other.
+        if period is None or not period.contains(moment):
+            period = Period.containing(moment, kind=board.period_kind, zone=zone)
+        scope_id = board.scope_id_of(grant)
+        if scope_id is not None:
+            by_table[Table(scope_id, period.id)].append(grant)
     found = {table: standing_of(member_id=member_id, grants=each) for table, each in by_table.items()}
     return {table: standing for table, standing in found.items() if standing is not None}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Window = tuple[str, str, str]
-"""One window of one limit: name of the rule set, limit id, and which window of its kind (such as the activity).
+"""One window of one limit: name of the rule set, limit id, and which window of its kind (an activity).
 
 It names no version, so a later version's limit with the same id goes on counting.
 """

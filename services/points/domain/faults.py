@@ -1,8 +1,11 @@
 """Why the points service refuses.
 
 Fault
+├── InvalidField            (chassis)
+│   ├── DocumentMalformed   a rule set makes no sense; carries every violation with its place
+│   ├── ScopeMismatch       a scope that the board does not have
+│   └── BandsMalformed      bands overlap, leave a gap or end before they begin
 ├── RuleSetUnknown          no such version of a rule set
-├── DocumentMalformed       a rule set makes no sense; carries every violation with its place
 ├── VersionTaken            that version of that name was written before
 ├── AlreadyApproved         the version is in force and immutable
 ├── VersionOutOfOrder       an approved version has that number or date, or a later one
@@ -11,10 +14,8 @@ Fault
 ├── EntryUnknown            no such entry in the ledger
 ├── CodeTaken               another board has that code
 ├── BoardUnknown            no such board
-├── ScopeMismatch           a scope that the board does not have
 ├── NotOnBoard              the member has no points there
 ├── RunUnknown              no such reward run
-├── BandsMalformed          bands overlap, leave a gap or end before they begin
 ├── BoardEmpty              nobody stands there to be rewarded
 ├── TieAtCutoff             equals stand across the end of a band
 ├── OverBudget              the plan costs more than it may
@@ -22,42 +23,18 @@ Fault
 ├── DigestMismatch          the plan is not the one that was looked at
 └── NotExecuted             there is no receipt yet
 
-A period that makes no sense is refused by `services.chassis.periods`.
+A period that makes no sense is refused by the chassis (`PeriodMalformed`).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from services.chassis.faults import Fault
-
-VIOLATIONS_TOLD_MAX = 10
-"""A refusal's text stays under 2 KB; the violations themselves are all kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One thing that is wrong with a document."""
-
-    place: str
-    """Where, as a path into the document: `rules[2].limits[0].minutes_max`."""
-    problem: str
-    """What is wrong and what to do."""
+from services.chassis.faults import Fault, InvalidField
 
 
 class RuleSetUnknown(Fault):
     """There is no such version of a rule set."""
 
 
-class DocumentMalformed(Fault):
+class DocumentMalformed(InvalidField):
     """The rule set makes no sense; the violations name the places."""
-
-    def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations = tuple(violations)
-        told = self.violations[:VIOLATIONS_TOLD_MAX]
-        untold = len(self.violations) - len(told)
-        lines = [f"{violation.place}: {violation.problem}" for violation in told]
-        lines += [f"and {untold} more"] if untold else []
-        super().__init__("; ".join(lines), violations=len(self.violations))
 
 
 class VersionTaken(Fault):
@@ -92,7 +69,7 @@ class BoardUnknown(Fault):
     """There is no such board."""
 
 
-class ScopeMismatch(Fault):
+class ScopeMismatch(InvalidField):
     """A board by communities needs the community as scope, a board of the district none."""
 
 
@@ -104,7 +81,7 @@ class RunUnknown(Fault):
     """There is no such reward run."""
 
 
-class BandsMalformed(Fault):
+class BandsMalformed(InvalidField):
     """Bands start at place 1 and follow each other without gap or overlap."""
 
 

@@ -114,7 +114,8 @@ def total_fen(lines: Sequence[Line]) -> int:
 def digest(*, inputs: Inputs, lines: Sequence[Line]) -> str:
     """Compute the SHA-256 (hex) that an approver approves: over the frozen inputs and every line.
 
-    It is the same on every machine and for ever: names sorted, no spaces, integers and ASCII only.
+    It is the same on every machine and for ever: names sorted, no spaces, integers and ASCII only. A field
+    that is added one day stays out of the text where it is not set, so that old receipts keep their proof.
     """
     document = {"inputs": asdict(inputs), "lines": [asdict(line) for line in lines]}
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

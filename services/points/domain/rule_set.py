@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from services.points.domain.amount import AMOUNT_MILLI_MAX, Amount, Fixed, PerHour
 from services.points.domain.fact import Trigger
-from services.points.domain.faults import DocumentMalformed, Violation
+from services.points.domain.faults import DocumentMalformed
 from services.points.domain.limit import MINUTES_MAX, Limit
 
 
@@ -17,6 +17,10 @@ class Currency(StrEnum):
 
     MERIT = "merit"
     """考核积分: rank and grade; nothing ever spends it."""
+
+
+Violation = tuple[str, str]
+"""A place in the document, such as `rules[2].limits[0].minutes_max`, and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +57,18 @@ def validate(rule_set: RuleSet) -> None:
     """
     violations = [*_of_head(rule_set), *_of_rules(rule_set)]
     if violations:
-        raise DocumentMalformed(violations)
+        raise DocumentMalformed.several(violations)
 
 
 def _of_head(rule_set: RuleSet) -> Iterator[Violation]:
     if not rule_set.name:
-        yield Violation(place="name", problem="is missing")
+        yield ("name", "is missing")
     if rule_set.version < 1:
-        yield Violation(place="version", problem=f"is {rule_set.version}; versions are 1, 2, 3 ...")
+        yield ("version", f"is {rule_set.version}; versions are 1, 2, 3 ...")
     if rule_set.effective_from.tzinfo is None:
-        yield Violation(place="effective_from", problem="names no time zone")
+        yield ("effective_from", "names no time zone")
     if not rule_set.rules:
-        yield Violation(place="rules", problem="is empty; without a rule nothing is ever worth a point")
+        yield ("rules", "is empty; without a rule nothing is ever worth a point")
 
 
 def _of_rules(rule_set: RuleSet) -> Iterator[Violation]:
@@ -83,32 +87,32 @@ def _of_rules(rule_set: RuleSet) -> Iterator[Violation]:
 def _of_id(identifier: str, *, seen: Counter[str], place: str) -> Iterator[Violation]:
     seen[identifier] += 1
     if not identifier:
-        yield Violation(place=place, problem="is missing")
+        yield (place, "is missing")
     elif seen[identifier] > 1:
-        yield Violation(place=place, problem=f"`{identifier}` is used before; ids are unique in a rule set")
+        yield (place, f"`{identifier}` is used before; ids are unique in a rule set")
 
 
 def _of_amount(rule: Rule, *, place: str) -> Iterator[Violation]:
     field = "per_hour_milli" if isinstance(rule.amount, PerHour) else "fixed_milli"
     if not 1 <= rule.amount.milli <= AMOUNT_MILLI_MAX:
         problem = f"is {rule.amount.milli}; it lies between 1 and {AMOUNT_MILLI_MAX}"
-        yield Violation(place=f"{place}.{field}", problem=problem)
+        yield (f"{place}.{field}", problem)
     if isinstance(rule.amount, PerHour) and rule.trigger is not Trigger.HOURS:
         problem = f"a {rule.trigger} has no minutes; give `fixed_milli`"
-        yield Violation(place=f"{place}.{field}", problem=problem)
+        yield (f"{place}.{field}", problem)
 
 
 def _of_limit(rule: Rule, index: int, *, place: str) -> Iterator[Violation]:
     limit = rule.limits[index]
     if not 1 <= limit.minutes_max <= MINUTES_MAX:
         problem = f"is {limit.minutes_max}; it lies between 1 and {MINUTES_MAX}"
-        yield Violation(place=f"{place}.minutes_max", problem=problem)
+        yield (f"{place}.minutes_max", problem)
     if rule.trigger is not Trigger.HOURS:
         problem = f"a {rule.trigger} has no minutes to limit"
-        yield Violation(place=f"{place}.minutes_max", problem=problem)
+        yield (f"{place}.minutes_max", problem)
     elif isinstance(rule.amount, Fixed):
         problem = "a fixed amount does not follow the minutes, so this limit would cut nothing"
-        yield Violation(place=f"{place}.minutes_max", problem=problem)
+        yield (f"{place}.minutes_max", problem)
     if any(earlier.window is limit.window for earlier in rule.limits[:index]):
         problem = f"the rule has a limit per {limit.window} before; only the lower one could ever cut"
-        yield Violation(place=f"{place}.window", problem=problem)
+        yield (f"{place}.window", problem)

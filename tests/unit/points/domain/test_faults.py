@@ -1,17 +1,16 @@
 import re
 from pathlib import Path
 
-from services.chassis.faults import Fault
+from services.chassis.faults import Fault, InvalidField, PeriodMalformed
 from services.points.domain import faults
-from services.points.domain.faults import VIOLATIONS_TOLD_MAX, DocumentMalformed, Violation
 
 PROTOS = Path(__file__).parents[4] / "proto" / "linli" / "points" / "v1"
-DECIDED_BY_THE_CHASSIS = {"PERIOD_MALFORMED"}
+DECIDED_BY_THE_CHASSIS = {PeriodMalformed.reason}
 
 DEFINED = {
     fault.reason
     for fault in vars(faults).values()
-    if isinstance(fault, type) and issubclass(fault, Fault) and fault is not Fault
+    if isinstance(fault, type) and issubclass(fault, Fault) and fault not in {Fault, InvalidField}
 }
 
 
@@ -40,15 +39,5 @@ class TestTreeOfFaults:
 
     def test_is_drawn_in_full(self) -> None:
         drawn = set(re.findall(r"[├└]── (\w+)", faults.__doc__ or ""))
-        assert {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper() for name in drawn} == DEFINED
-
-
-class TestDocumentMalformed:
-    def test_tells_places_and_keeps_every_violation(self) -> None:
-        count = VIOLATIONS_TOLD_MAX + 2
-        violations = [Violation(place=f"rules[{n}]", problem="is wrong") for n in range(count)]
-        fault = DocumentMalformed(violations)
-        assert fault.violations == tuple(violations)
-        assert fault.message.startswith("rules[0]: is wrong; rules[1]: is wrong")
-        assert fault.message.endswith("and 2 more")
-        assert fault.metadata == {"violations": str(count)}
+        drawn_reasons = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper() for name in drawn}
+        assert drawn_reasons == DEFINED | {InvalidField.reason}
