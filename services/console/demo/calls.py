@@ -53,7 +53,7 @@ async def every(
     *,
     rows: Callable[[PageResponse], Iterable[Row]],
     caller: str,
-    **filters: Any,  # noqa: ANN401 - the fields of the request, which its constructor checks
+    **filters: Any,
 ) -> list[Row]:
     """Read a list to its end."""
     found: list[Row] = []
