@@ -1,0 +1,75 @@
+"""Waits: until every consumer has caught up, until a job has ended."""
+
+import asyncio
+
+from grpc import aio
+from linli.feed.v1.consumer_pb2 import GetLagRequest, GetLagResponse
+from linli.feed.v1.consumer_pb2_grpc import FactConsumerServiceStub
+from linli.jobs.v1.jobs_pb2 import GetJobRequest, JobState
+from linli.jobs.v1.jobs_pb2_grpc import JobServiceStub
+
+from services.console.demo.calls import call
+from services.console.demo.desk import DATA, Desk
+from services.console.demo.faults import JobNotDone, StillCatchingUp, SubjectsParked
+
+CONSUMERS = ("members", "events", "points")
+_ASK_EVERY_S = 0.1
+_WAIT_MAX_S = 600
+_ASKS_MAX = int(_WAIT_MAX_S / _ASK_EVERY_S)
+
+
+async def wait_for_consumers(desk: Desk) -> None:
+    """Wait until every fact was received and every dirty subject computed.
+
+    Raises:
+        SubjectsParked: Something could not be computed.
+        StillCatchingUp: It takes longer than ten minutes.
+    """
+    first = await _behind(desk.channel)
+    with desk.steps.step("consumers catch up", total=max(first, 1)) as advance:
+        shown = first
+        for _ in range(_ASKS_MAX):
+            behind = await _behind(desk.channel)
+            advance(shown - behind)
+            shown = behind
+            if not behind:
+                return
+            await asyncio.sleep(_ASK_EVERY_S)
+    raise StillCatchingUp(behind=shown)
+
+
+async def wait_for_job(channel: aio.Channel, *, service: str, job_id: str, caller: str) -> str:
+    """Wait until a job is done and give its result, JSON.
+
+    Raises:
+        JobNotDone: It failed, or takes longer than ten minutes.
+    """
+    jobs = JobServiceStub(channel)
+    request = GetJobRequest(service=service, job_id=job_id)
+    for _ in range(_ASKS_MAX):
+        job = (await call(jobs.GetJob, request, caller=caller)).job
+        if job.state == JobState.JOB_STATE_DONE:
+            return job.result_json
+        if job.state == JobState.JOB_STATE_FAILED:
+            raise JobNotDone(f"The job {job.kind} failed: {job.error}")
+        await asyncio.sleep(_ASK_EVERY_S)
+    raise JobNotDone(f"A job of {service} was not done after {_WAIT_MAX_S} s.")
+
+
+async def _behind(channel: aio.Channel) -> int:
+    """Count the facts not yet applied and the subjects not yet computed, of all consumers."""
+    service = FactConsumerServiceStub(channel)
+    lags = [
+        await call(service.GetLag, GetLagRequest(consumer=consumer), caller=DATA) for consumer in CONSUMERS
+    ]
+    behind = sum(_behind_one(lag) for lag in lags)
+    parked = sum(lag.parked_subjects for lag in lags)
+    if parked and not behind:
+        raise SubjectsParked(parked_subjects=parked)
+    return behind
+
+
+def _behind_one(lag: GetLagResponse) -> int:
+    # A log that could not be asked has the head -1; the distance keeps it from looking caught up.
+    facts = sum(abs(log.head_position - log.applied_position) for log in lag.lags)
+    return facts + max(0, lag.dirty_subjects - lag.parked_subjects)
