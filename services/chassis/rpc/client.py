@@ -90,7 +90,7 @@ class _Stating(UnaryUnaryClientInterceptor[Any, Any]):
 
     async def intercept_unary_unary(
         self, continuation: _Continuation, client_call_details: ClientCallDetails, request: object
-    ) -> Any:  # noqa: ANN401 - grpc's own type for a call depends on its messages
+    ) -> Any:
         within = current_call.get()
         details = client_call_details
         metadata = Metadata(*(details.metadata or ()))

@@ -6,7 +6,6 @@ from typing import Final
 import grpc
 
 from services.chassis import faults
-from services.chassis.faults import Fault
 from services.chassis.rpc.table import CodeTable
 
 CODES: Final[CodeTable] = {
@@ -34,15 +33,3 @@ RETRY_SECONDS: Final[Mapping[grpc.StatusCode, float]] = {
     grpc.StatusCode.UNAVAILABLE: 0.2,
 }
 """After which refusals a caller may send the same again, and how long it should wait."""
-
-
-def code_of(fault: Fault, /, *, codes: CodeTable) -> grpc.StatusCode:
-    """Find the code of a fault in the service's table or the chassis'.
-
-    Raises:
-        LookupError: Neither knows the fault; that is a defect of the program.
-    """
-    code = codes.get(type(fault)) or CODES.get(type(fault))
-    if code is None:
-        raise LookupError(f"{type(fault).__name__} has no status code.")
-    return code

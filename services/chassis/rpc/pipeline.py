@@ -11,11 +11,10 @@ from google.protobuf.descriptor import MethodDescriptor
 from structlog.typing import FilteringBoundLogger
 
 from services.chassis.faults import Fault
-from services.chassis.rpc.codes import code_of
 from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
-from services.chassis.rpc.status import status_of
+from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.steps import Gate, Step, authorised, decoded, shedding, within_deadline
-from services.chassis.rpc.table import CodeTable, Registration
+from services.chassis.rpc.table import Registration
 from services.chassis.settings import Settings
 
 STATUS_KEY: Final = "grpc-status-details-bin"
@@ -56,12 +55,12 @@ def _behaviour(
     return _doorway(
         step,
         method=f"{registration.descriptor.full_name}/{method.name}",
-        codes=registration.codes,
+        statuses=StatusTable(registration.codes),
         call_seconds_max=settings.call_seconds_max,
     )
 
 
-def _doorway(step: Step, *, method: str, codes: CodeTable, call_seconds_max: float) -> Behaviour:
+def _doorway(step: Step, *, method: str, statuses: StatusTable, call_seconds_max: float) -> Behaviour:
     async def answer(raw: bytes, context: Context) -> bytes:
         incoming = read_incoming(context, method=method, call_seconds_max=call_seconds_max)
         structlog.contextvars.bind_contextvars(
@@ -70,7 +69,7 @@ def _doorway(step: Step, *, method: str, codes: CodeTable, call_seconds_max: flo
         try:
             encoded = await step(raw, incoming)
         except Fault as fault:
-            return _refuse(fault, incoming, context, codes=codes)
+            return _refuse(fault, incoming, context, statuses=statuses)
         except asyncio.CancelledError:
             # The caller hung up or its deadline passed; grpc has told it, nobody reads a status.
             code = "DEADLINE_EXCEEDED" if time.monotonic() >= incoming.deadline else "CANCELLED"
@@ -85,12 +84,11 @@ def _doorway(step: Step, *, method: str, codes: CodeTable, call_seconds_max: flo
     return answer
 
 
-def _refuse(fault: Fault, incoming: Incoming, context: Context, *, codes: CodeTable) -> bytes:
+def _refuse(fault: Fault, incoming: Incoming, context: Context, *, statuses: StatusTable) -> bytes:
     try:
-        code = code_of(fault, codes=codes)
+        status, code = statuses.status_of(fault), statuses.code_of(fault)
     except LookupError:
         return _fail(incoming, context)
-    status = status_of(fault, codes=codes)
     context.set_code(code)
     context.set_details(status.message)
     context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id), (STATUS_KEY, status.SerializeToString())))

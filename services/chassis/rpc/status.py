@@ -1,5 +1,6 @@
 """A fault as callers see it: `google.rpc.Status` with details for programs."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import grpc
@@ -9,7 +10,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from services.chassis.faults import Fault
-from services.chassis.rpc.codes import RETRY_SECONDS, code_of
+from services.chassis.rpc.codes import CODES, RETRY_SECONDS
 from services.chassis.rpc.table import CodeTable
 
 DOMAIN: Final = "linli"
@@ -22,48 +23,58 @@ _RESERVED_BYTES: Final = 320  # three type URLs, the reason and the retry delay
 _FRAMING_BYTES: Final = 12  # tags and lengths of one pair or violation
 
 
-def status_of(fault: Fault, /, *, codes: CodeTable) -> Status:
-    """Write a fault as a status of at most 2 KiB; what does not fit is left out from the end.
+class StatusTable:
+    """Writes faults as statuses, with the codes of one service and of the chassis."""
 
-    Args:
-        fault: The refusal.
-        codes: The service's table; the chassis' faults are known.
+    def __init__(self, codes: CodeTable, /) -> None:
+        self._codes = {**CODES, **codes}
 
-    Raises:
-        LookupError: The fault has no status code.
-    """
-    code = code_of(fault, codes=codes)
-    status = Status(code=code.value[0], message=_shortened(fault.message, bytes_max=MESSAGE_BYTES_MAX))
-    room = STATUS_BYTES_MAX - _RESERVED_BYTES - len(status.message.encode())
-    info = ErrorInfo(reason=fault.reason, domain=DOMAIN)
-    for key, value in fault.metadata.items():
-        short = _shortened(value, bytes_max=VALUE_BYTES_MAX)
-        room -= len(key.encode()) + len(short.encode()) + _FRAMING_BYTES
-        if room < 0:
-            break
-        info.metadata[key] = short
-    _attach(status, info)
-    bad = BadRequest()
-    for field, description in fault.violations:
-        path, short = (_shortened(text, bytes_max=VALUE_BYTES_MAX) for text in (field, description))
-        room -= len(path.encode()) + len(short.encode()) + _FRAMING_BYTES
-        if room < 0:
-            break
-        bad.field_violations.add(field=path, description=short)
-    if bad.field_violations:
-        _attach(status, bad)
-    if code in RETRY_SECONDS:
-        delay = Duration()
-        delay.FromMilliseconds(round(RETRY_SECONDS[code] * 1000))
-        _attach(status, RetryInfo(retry_delay=delay))
-    return status
+    def code_of(self, fault: Fault, /) -> grpc.StatusCode:
+        """Find the code of a fault.
+
+        Raises:
+            LookupError: No table knows the fault; that is a defect of the program.
+        """
+        code = self._codes.get(type(fault))
+        if code is None:
+            raise LookupError(f"{type(fault).__name__} has no status code.")
+        return code
+
+    def status_of(self, fault: Fault, /) -> Status:
+        """Write a fault as a status of at most 2 KiB; what does not fit is left out from the end.
+
+        Raises:
+            LookupError: No table knows the fault; that is a defect of the program.
+        """
+        code = self.code_of(fault)
+        status = Status(code=code.value[0], message=_shortened(fault.message, bytes_max=MESSAGE_BYTES_MAX))
+        room = STATUS_BYTES_MAX - _RESERVED_BYTES - len(status.message.encode())
+        info = ErrorInfo(reason=fault.reason, domain=DOMAIN)
+        told, room = _fitting(fault.metadata.items(), room=room)
+        info.metadata.update(told)
+        _attach(status, info)
+        told, _ = _fitting(((each.place, each.problem) for each in fault.violations), room=room)
+        if told:
+            violations = [
+                BadRequest.FieldViolation(field=place, description=problem) for place, problem in told
+            ]
+            _attach(status, BadRequest(field_violations=violations))
+        if code in RETRY_SECONDS:
+            _attach(status, RetryInfo(retry_delay=Duration(nanos=round(RETRY_SECONDS[code] * 1e9))))
+        return status
 
 
-def code_by_number(number: int, /) -> grpc.StatusCode:
-    return _BY_NUMBER[number]
-
-
-_BY_NUMBER: Final = {code.value[0]: code for code in grpc.StatusCode}
+def _fitting(pairs: Iterable[tuple[str, str]], *, room: int) -> tuple[list[tuple[str, str]], int]:
+    """Take pairs, shortened, as long as there is room; returns the room left too."""
+    taken: list[tuple[str, str]] = []
+    for pair in pairs:
+        first, second = (_shortened(text, bytes_max=VALUE_BYTES_MAX) for text in pair)
+        size = len(first.encode()) + len(second.encode()) + _FRAMING_BYTES
+        if size > room:
+            return taken, 0
+        taken.append((first, second))
+        room -= size
+    return taken, room
 
 
 def _attach(status: Status, detail: Message) -> None:

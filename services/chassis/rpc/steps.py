@@ -18,7 +18,7 @@ from services.chassis.faults import AnswerTooLarge, DeadlinePassed, Overloaded, 
 from services.chassis.rpc.access import AccessTable, authorise, parse_caller
 from services.chassis.rpc.incoming import Incoming
 from services.chassis.rpc.table import Rpc
-from services.chassis.rpc.validation import collect_violations, validate
+from services.chassis.rpc.validation import collect_violations, refuse_bad_form
 
 Step: TypeAlias = Callable[[bytes, Incoming], Awaitable[bytes]]
 Admitted: TypeAlias = Callable[[bytes, Call], Awaitable[bytes]]
@@ -114,7 +114,7 @@ def decoded(rpc: Rpc, /, *, method: MethodDescriptor, message_bytes_max: int) ->
             request = request_class.FromString(raw)
         except DecodeError:
             raise RequestMalformed(message_type=method.input_type.full_name) from None
-        validate(request)
+        refuse_bad_form(request)
         answer = await rpc(request, call)
         if answer.DESCRIPTOR is not answer_type:
             raise TypeError(f"{call.method} must answer {answer_type.full_name}.")

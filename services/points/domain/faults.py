@@ -26,22 +26,11 @@ A period that makes no sense is refused by `services.chassis.periods`.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from services.chassis.faults import Fault
+from services.chassis.faults import Fault, Violation
 
 VIOLATIONS_TOLD_MAX = 10
 """A refusal's text stays under 2 KB; the violations themselves are all kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """One thing that is wrong with a document."""
-
-    place: str
-    """Where, as a path into the document: `rules[2].limits[0].minutes_max`."""
-    problem: str
-    """What is wrong and what to do."""
 
 
 class RuleSetUnknown(Fault):
@@ -52,12 +41,13 @@ class DocumentMalformed(Fault):
     """The rule set makes no sense; the violations name the places."""
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations = tuple(violations)
-        told = self.violations[:VIOLATIONS_TOLD_MAX]
-        untold = len(self.violations) - len(told)
+        kept = tuple(violations)
+        told = kept[:VIOLATIONS_TOLD_MAX]
+        untold = len(kept) - len(told)
         lines = [f"{violation.place}: {violation.problem}" for violation in told]
         lines += [f"and {untold} more"] if untold else []
-        super().__init__("; ".join(lines), violations=len(self.violations))
+        super().__init__("; ".join(lines), violations=len(kept))
+        self.violations = kept
 
 
 class VersionTaken(Fault):

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from services.points.domain.amount import AMOUNT_MILLI_MAX, Amount, Fixed, PerHour
 from services.points.domain.fact import Trigger
-from services.points.domain.faults import DocumentMalformed, Violation
+from services.chassis.faults import Violation
+from services.points.domain.faults import DocumentMalformed
 from services.points.domain.limit import MINUTES_MAX, Limit
 
 

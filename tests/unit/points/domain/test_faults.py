@@ -1,9 +1,9 @@
 import re
 from pathlib import Path
 
-from services.chassis.faults import Fault
+from services.chassis.faults import Fault, Violation
 from services.points.domain import faults
-from services.points.domain.faults import VIOLATIONS_TOLD_MAX, DocumentMalformed, Violation
+from services.points.domain.faults import VIOLATIONS_TOLD_MAX, DocumentMalformed
 
 PROTOS = Path(__file__).parents[4] / "proto" / "linli" / "points" / "v1"
 DECIDED_BY_THE_CHASSIS = {"PERIOD_MALFORMED"}
