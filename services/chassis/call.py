@@ -1,6 +1,7 @@
 """Who calls, and until when they wait."""
 
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,3 +37,7 @@ class Call:
     @property
     def seconds_left(self) -> float:
         return self.deadline - time.monotonic()
+
+
+current_call: ContextVar[Call | None] = ContextVar("current_call", default=None)
+"""The call that is being answered, for clients that pass its trace id and deadline on."""

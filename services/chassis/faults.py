@@ -26,7 +26,18 @@ CannotStart                 the process, not a request, is refused: one line and
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One thing that is wrong with a request or a document in it."""
+
+    place: str
+    """Where, as a path: `rules[2].limits[0].minutes_max`; empty if it is the whole."""
+    problem: str
+    """What is wrong and what to do."""
 
 
 class Fault(Exception):  # noqa: N818 - a fault is an expected refusal, not an error of the program
@@ -47,7 +58,9 @@ class Fault(Exception):  # noqa: N818 - a fault is an expected refusal, not an e
         """
         super().__init__(message or (type(self).__doc__ or self.reason).partition("\n")[0])
         self.field = field
-        self.violations: Sequence[tuple[str, str]] = [(field, self.message)] if field else []
+        self.violations: tuple[Violation, ...] = (
+            (Violation(place=field, problem=self.message),) if field else ()
+        )
         self.metadata = {key: str(value) for key, value in metadata.items()}
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -63,15 +76,12 @@ class InvalidField(Fault):
     """A field of the request makes no sense."""
 
     @classmethod
-    def several(cls, violations: Sequence[tuple[str, str]], /) -> Self:
-        """Blame each field with its own sentence.
-
-        Args:
-            violations: At least one; a field is empty where the request as a whole is to blame.
-        """
-        field, description = violations[0]
-        fault = cls(f"{field}: {description}" if field else description, field=field)
-        fault.violations = violations
+    def several(cls, violations: Sequence[Violation], /) -> Self:
+        """Blame each place with its own sentence; at least one."""
+        first = violations[0]
+        fault = cls(f"{first.place}: {first.problem}" if first.place else first.problem)
+        fault.field = first.place
+        fault.violations = tuple(violations)
         return fault
 
 

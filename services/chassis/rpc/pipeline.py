@@ -1,0 +1,108 @@
+"""Turns an `Rpc` into what grpc calls: bytes in, bytes or a status out, one log line."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import grpc
+import structlog
+from google.protobuf.descriptor import MethodDescriptor
+from structlog.typing import FilteringBoundLogger
+
+from services.chassis.faults import Fault
+from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
+from services.chassis.rpc.status import StatusTable
+from services.chassis.rpc.steps import Gate, Step, authorised, decoded, shedding, within_deadline
+from services.chassis.rpc.table import Registration
+from services.chassis.settings import Settings
+
+STATUS_KEY: Final = "grpc-status-details-bin"
+
+Behaviour: TypeAlias = Callable[[bytes, Context], Awaitable[bytes]]
+
+_log: FilteringBoundLogger = structlog.get_logger()
+
+
+def behaviours(
+    registrations: Sequence[Registration], /, *, gate: Gate, settings: Settings
+) -> Mapping[str, Behaviour]:
+    """Build what answers each RPC.
+
+    Returns:
+        From the path that grpc asks for (`/linli.members.v1.GridService/CreateNode`).
+
+    Raises:
+        ValueError: A service is registered twice; grpc would silently serve one of them.
+    """
+    served: dict[str, Behaviour] = {}
+    for registration in registrations:
+        for method in registration.descriptor.methods:
+            path = f"/{registration.descriptor.full_name}/{method.name}"
+            if path in served:
+                raise ValueError(f"{registration.descriptor.full_name} is registered twice.")
+            served[path] = _behaviour(registration, method, gate=gate, settings=settings)
+    return served
+
+
+def _behaviour(
+    registration: Registration, method: MethodDescriptor, *, gate: Gate, settings: Settings
+) -> Behaviour:
+    inner = decoded(
+        registration.rpcs[method.name], method=method, message_bytes_max=settings.message_bytes_max
+    )
+    step = shedding(within_deadline(authorised(inner, access=registration.access)), gate=gate)
+    return _doorway(
+        step,
+        method=f"{registration.descriptor.full_name}/{method.name}",
+        statuses=StatusTable(registration.codes),
+        call_seconds_max=settings.call_seconds_max,
+    )
+
+
+def _doorway(step: Step, *, method: str, statuses: StatusTable, call_seconds_max: float) -> Behaviour:
+    async def answer(raw: bytes, context: Context) -> bytes:
+        incoming = read_incoming(context, method=method, call_seconds_max=call_seconds_max)
+        structlog.contextvars.bind_contextvars(
+            method=method, caller=incoming.stated_caller, trace_id=incoming.trace_id
+        )
+        try:
+            encoded = await step(raw, incoming)
+        except Fault as fault:
+            return _refuse(fault, incoming, context, statuses=statuses)
+        except asyncio.CancelledError:
+            # The caller hung up or its deadline passed; grpc has told it, nobody reads a status.
+            code = "DEADLINE_EXCEEDED" if time.monotonic() >= incoming.deadline else "CANCELLED"
+            _log.info("rpc.refused", code=code, reason="CALLER_LEFT", elapsed_ms=incoming.elapsed_ms)
+            raise
+        except Exception:  # noqa: BLE001 - the last doorway: whatever it is, the caller gets a status
+            return _fail(incoming, context)
+        context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id),))
+        _log.info("rpc.served", code="OK", elapsed_ms=incoming.elapsed_ms)
+        return encoded
+
+    return answer
+
+
+def _refuse(fault: Fault, incoming: Incoming, context: Context, *, statuses: StatusTable) -> bytes:
+    try:
+        status, code = statuses.status_of(fault), statuses.code_of(fault)
+    except LookupError:
+        return _fail(incoming, context)
+    context.set_code(code)
+    context.set_details(status.message)
+    context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id), (STATUS_KEY, status.SerializeToString())))
+    _log.info("rpc.refused", code=code.name, reason=fault.reason, elapsed_ms=incoming.elapsed_ms)
+    return b""
+
+
+def _fail(incoming: Incoming, context: Context) -> bytes:
+    """Say nothing of what went wrong to the caller, and everything to the log; called while handling it."""
+    context.set_code(grpc.StatusCode.INTERNAL)
+    context.set_details(
+        f"The server failed; its log tells why under trace id {incoming.trace_id}. "
+        "Send a write again with the same request id."
+    )
+    context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id),))
+    _log.exception("rpc.failed", code="INTERNAL", elapsed_ms=incoming.elapsed_ms)
+    return b""

@@ -1,0 +1,142 @@
+"""The gRPC server of a process: all its services on one port."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import grpc
+import structlog
+from grpc_health.v1.health import SERVICE_NAME as HEALTH
+from grpc_reflection.v1alpha.reflection import SERVICE_NAME as REFLECTION
+from grpc_reflection.v1alpha.reflection import enable_server_reflection
+from structlog.typing import FilteringBoundLogger
+
+from services.chassis.faults import AddressUnavailable
+from services.chassis.rpc.health import Health
+from services.chassis.rpc.pipeline import Behaviour, behaviours
+from services.chassis.rpc.steps import Gate
+from services.chassis.rpc.table import Registration
+from services.chassis.setting_values import is_loopback
+from services.chassis.settings import Settings
+
+_OPTIONS: Final = (
+    # Two processes on one port would share the calls between them.
+    ("grpc.so_reuseport", 0),
+    # A peer that is gone is noticed within 80 s; one that pings more often than every 10 s is cut off.
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+)
+
+_log: FilteringBoundLogger = structlog.get_logger()
+
+
+class Server:
+    """Serves what is registered, from `start` to `drain`.
+
+    server = Server(settings=settings, registrations=[...])
+    port = await server.start()
+    await server.set_ready(True)
+    await wait_for_stop()
+    await server.drain()
+    """
+
+    def __init__(self, *, settings: Settings, registrations: Sequence[Registration]) -> None:
+        """Put the RPCs together.
+
+        Raises:
+            ValueError: A table is not complete, or a service is registered twice.
+        """
+        self._settings = settings
+        self._gate = Gate(calls_max=settings.calls_max)
+        self._names = [registration.descriptor.full_name for registration in registrations]
+        self._health = Health(services=self._names)
+        self._server = grpc.aio.server(
+            options=[
+                *_OPTIONS,
+                ("grpc.max_receive_message_length", settings.message_bytes_max),
+                ("grpc.max_send_message_length", settings.message_bytes_max),
+            ]
+        )
+        served = behaviours(registrations, gate=self._gate, settings=settings)
+        self._server.add_generic_rpc_handlers((_Handlers(served),))
+
+    async def start(self) -> int:
+        """Listen, and answer health checks; callers are let in at once, so be ready.
+
+        Returns:
+            The port, also where the system chose it.
+
+        Raises:
+            AddressUnavailable: Somebody listens there, or the address is not of this machine, or the network
+                could reach it and is not trusted.
+        """
+        host, port = self._settings.host, self._settings.port
+        if not is_loopback(host):
+            if not self._settings.trust_network:
+                raise AddressUnavailable(
+                    f"{host} can be reached from other machines: use 127.0.0.1, or set trust_network."
+                )
+            _log.warning("rpc.server.network_trusted", host=host)
+        await self._health.open(server=self._server)
+        if self._settings.reflection:
+            enable_server_reflection([*self._names, HEALTH, REFLECTION], self._server)
+        bound = _bind(self._server, host=host, port=port)
+        await self._server.start()
+        _log.info("rpc.server.started", host=host, port=bound, services=len(self._names))
+        return bound
+
+    async def set_ready(self, ready: bool, *, services: Collection[str] | None = None) -> None:
+        """Tell health checks whether services (default: all) take calls."""
+        await self._health.set_ready(ready, services=services)
+
+    async def drain(self) -> None:
+        """Stop: no longer ready, then no new calls; running ones may end within `drain_seconds`."""
+        await self._health.set_ready(False)
+        _log.info("rpc.server.draining", calls_running=self._gate.running)
+        stopping = asyncio.ensure_future(self._server.stop(self._settings.drain_seconds))
+        # Watchers of health would hold the server until the end; only calls are worth waiting for.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await self._gate.idle.wait()
+        await self._server.stop(0)
+        await stopping
+        _log.info("rpc.server.stopped", calls_cut=self._gate.running)
+
+
+class _Handlers(grpc.GenericRpcHandler[bytes, bytes]):
+    """Finds what answers an RPC, without a decoder: `steps.decoded` does that."""
+
+    def __init__(self, served: Mapping[str, Behaviour]) -> None:
+        self._handlers = {
+            path: grpc.unary_unary_rpc_method_handler(behaviour) for path, behaviour in served.items()
+        }
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
+        return self._handlers.get(details.method)
+
+
+def _bind(server: grpc.aio.Server, *, host: str, port: int) -> int:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        _try_address(host, port)
+        return server.add_insecure_port(address)
+    except OSError as error:
+        raise AddressUnavailable(
+            f"Cannot listen on {address}: {error.strerror}. Stop what listens there or choose another port."
+        ) from error
+    except RuntimeError as error:
+        raise AddressUnavailable(
+            f"Cannot listen on {address}. Stop what listens there or choose another port."
+        ) from error
+
+
+def _try_address(host: str, port: int) -> None:
+    """Bind and let go: unlike grpc this says why it failed, and writes nothing to the terminal."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        attempt.bind(address)
