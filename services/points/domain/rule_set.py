@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.chassis.faults import Violation
 from services.points.domain.amount import AMOUNT_MILLI_MAX, Amount, Fixed, PerHour
 from services.points.domain.fact import Trigger
 from services.points.domain.faults import DocumentMalformed
@@ -17,10 +18,6 @@ class Currency(StrEnum):
 
     MERIT = "merit"
     """考核积分: rank and grade; nothing ever spends it."""
-
-
-Violation = tuple[str, str]
-"""A place in the document, such as `rules[2].limits[0].minutes_max`, and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +54,12 @@ def validate(rule_set: RuleSet) -> None:
     """
     violations = [*_of_head(rule_set), *_of_rules(rule_set)]
     if violations:
-        raise DocumentMalformed.several(violations)
+        raise DocumentMalformed.several(
+            [Violation(place=place, problem=problem) for place, problem in violations]
+        )
 
 
-def _of_head(rule_set: RuleSet) -> Iterator[Violation]:
+def _of_head(rule_set: RuleSet) -> Iterator[tuple[str, str]]:
     if not rule_set.name:
         yield ("name", "is missing")
     if rule_set.version < 1:
@@ -71,7 +70,7 @@ def _of_head(rule_set: RuleSet) -> Iterator[Violation]:
         yield ("rules", "is empty; without a rule nothing is ever worth a point")
 
 
-def _of_rules(rule_set: RuleSet) -> Iterator[Violation]:
+def _of_rules(rule_set: RuleSet) -> Iterator[tuple[str, str]]:
     rule_ids: Counter[str] = Counter()
     limit_ids: Counter[str] = Counter()
     for index, rule in enumerate(rule_set.rules):
@@ -84,7 +83,7 @@ def _of_rules(rule_set: RuleSet) -> Iterator[Violation]:
             yield from _of_limit(rule, limit_index, place=limit_place)
 
 
-def _of_id(identifier: str, *, seen: Counter[str], place: str) -> Iterator[Violation]:
+def _of_id(identifier: str, *, seen: Counter[str], place: str) -> Iterator[tuple[str, str]]:
     seen[identifier] += 1
     if not identifier:
         yield (place, "is missing")
@@ -92,7 +91,7 @@ def _of_id(identifier: str, *, seen: Counter[str], place: str) -> Iterator[Viola
         yield (place, f"`{identifier}` is used before; ids are unique in a rule set")
 
 
-def _of_amount(rule: Rule, *, place: str) -> Iterator[Violation]:
+def _of_amount(rule: Rule, *, place: str) -> Iterator[tuple[str, str]]:
     field = "per_hour_milli" if isinstance(rule.amount, PerHour) else "fixed_milli"
     if not 1 <= rule.amount.milli <= AMOUNT_MILLI_MAX:
         problem = f"is {rule.amount.milli}; it lies between 1 and {AMOUNT_MILLI_MAX}"
@@ -102,7 +101,7 @@ def _of_amount(rule: Rule, *, place: str) -> Iterator[Violation]:
         yield (f"{place}.{field}", problem)
 
 
-def _of_limit(rule: Rule, index: int, *, place: str) -> Iterator[Violation]:
+def _of_limit(rule: Rule, index: int, *, place: str) -> Iterator[tuple[str, str]]:
     limit = rule.limits[index]
     if not 1 <= limit.minutes_max <= MINUTES_MAX:
         problem = f"is {limit.minutes_max}; it lies between 1 and {MINUTES_MAX}"

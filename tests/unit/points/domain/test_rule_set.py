@@ -13,7 +13,7 @@ from tests.unit.points.factories import per_activity, rule, rule_set
 def places_of_violations(document: RuleSet) -> list[str]:
     with pytest.raises(DocumentMalformed) as refusal:
         validate(document)
-    return [place for place, _ in refusal.value.violations]
+    return [violation.place for violation in refusal.value.violations]
 
 
 class TestValidate:
