@@ -19,6 +19,7 @@ NOT_DIGESTED = frozenset({"request_id", "at_least"})
 """Fields that may differ between two sendings of the same request."""
 
 DIGEST_CHARACTERS = 16
+KEY_ID_CHARACTERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,11 @@ class RequestSecret:
 
     key_id: str
     key: bytes
+
+    @classmethod
+    def of(cls, key: bytes, /) -> "RequestSecret":
+        """Name a key after itself, without giving it away."""
+        return cls(key_id=hmac.digest(key, b"name", "sha256").hex()[:KEY_ID_CHARACTERS], key=key)
 
     def digest(self, message: Message) -> dict[str, str]:
         """Digest each field that was set, by its name."""

@@ -88,7 +88,7 @@ class Settings:
 
     def database_url(self, service: str, /) -> str:
         """Give the address of a service's database, by default an SQLite file in the data folder."""
-        default = f"sqlite+aiosqlite:///{self.data_dir / service}.sqlite"
+        default = f"sqlite:///{self.data_dir / service}.sqlite"
         return self.database_urls.get(service, default)
 
     def target_of(self, service: str, /) -> str | None:

@@ -11,7 +11,7 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 from linli.feed.v1.write_pb2 import WriteResult, Written
 
-from services.console.demo.calls import call, reason
+from services.console.calls import call, reason
 from services.console.demo.district import District
 from services.console.demo.faults import DemoStopped, ItemRefused, OtherDistrict
 from services.console.demo.steps import Advance, Steps

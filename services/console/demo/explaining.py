@@ -3,7 +3,7 @@
 from linli.points.v1.ledger_pb2 import ExplainEntryRequest, GetBalanceRequest, ListEntriesRequest
 from linli.points.v1.ledger_pb2_grpc import LedgerServiceStub
 
-from services.console.demo.calls import call, every
+from services.console.calls import call, every
 from services.console.demo.desk import DATA, Desk
 from services.console.demo.district import District
 from services.console.demo.faults import NothingToExplain

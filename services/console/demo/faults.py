@@ -7,10 +7,8 @@ Fault
     ├── TieAtBandEdge           the generated year has a tie that no rule decides
     ├── OtherDistrict           the data folder holds another district, or a year of another seed or scale
     ├── ItemRefused             the server refused one item of a batch
-    ├── CallRefused             the server refused a call, or does not answer
     ├── SubjectsParked          a consumer could not compute something
     ├── StillCatchingUp         the consumers did not catch up in time
-    ├── JobNotDone              a job failed, or did not end in time
     └── NothingToExplain        the member's account has no entry
 """
 
@@ -41,20 +39,12 @@ class ItemRefused(DemoStopped):
     """The server refused an item of the demo."""
 
 
-class CallRefused(DemoStopped):
-    """The server refused a call of the demo."""
-
-
 class SubjectsParked(DemoStopped):
     """A consumer could not compute everything; `linli status` shows what is parked."""
 
 
 class StillCatchingUp(DemoStopped):
     """The consumers did not catch up in time; run the demo again over the same folder to go on."""
-
-
-class JobNotDone(DemoStopped):
-    """A job did not end well."""
 
 
 class NothingToExplain(DemoStopped):

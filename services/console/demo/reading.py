@@ -22,7 +22,7 @@ from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from linli.points.v1.leaderboard_pb2 import GetTopRequest
 from linli.points.v1.leaderboard_pb2_grpc import LeaderboardServiceStub
 
-from services.console.demo.calls import call, every
+from services.console.calls import call, every
 from services.console.demo.desk import DATA, Desk
 from services.console.demo.district import Level, Node
 from services.console.demo.findings import Board, Counted, Line, Participation

@@ -3,14 +3,14 @@
 from linli.points.v1 import reward_pb2 as pb
 from linli.points.v1.reward_pb2_grpc import RewardServiceStub
 
-from services.console.demo.calls import call
+from services.console.calls import call
 from services.console.demo.desk import FIRST_PERSON, SECOND_PERSON, Desk
 from services.console.demo.findings import Receipt, Reward
 from services.console.demo.reading import Names
 from services.console.demo.rules import BANDS, BUDGET_YUAN, FEN_PER_YUAN
-from services.console.demo.waiting import wait_for_job
 from services.console.demo.write_points import DISTRICT_BOARD
 from services.console.demo.year import PERIOD_ID
+from services.console.jobs import wait_for_job
 
 _RUN = "top-ten"
 

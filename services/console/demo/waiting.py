@@ -1,16 +1,14 @@
-"""Waits: until every consumer has caught up, until a job has ended."""
+"""Waits until every consumer has caught up."""
 
 import asyncio
 
 from grpc import aio
 from linli.feed.v1.consumer_pb2 import GetLagRequest, GetLagResponse
 from linli.feed.v1.consumer_pb2_grpc import FactConsumerServiceStub
-from linli.jobs.v1.jobs_pb2 import GetJobRequest, JobState
-from linli.jobs.v1.jobs_pb2_grpc import JobServiceStub
 
-from services.console.demo.calls import call
+from services.console.calls import call
 from services.console.demo.desk import DATA, Desk
-from services.console.demo.faults import JobNotDone, StillCatchingUp, SubjectsParked
+from services.console.demo.faults import StillCatchingUp, SubjectsParked
 
 CONSUMERS = ("members", "events", "points")
 _ASK_EVERY_S = 0.1
@@ -36,24 +34,6 @@ async def wait_for_consumers(desk: Desk) -> None:
                 return
             await asyncio.sleep(_ASK_EVERY_S)
     raise StillCatchingUp(behind=shown)
-
-
-async def wait_for_job(channel: aio.Channel, *, service: str, job_id: str, caller: str) -> str:
-    """Wait until a job is done and give its result, JSON.
-
-    Raises:
-        JobNotDone: It failed, or takes longer than ten minutes.
-    """
-    jobs = JobServiceStub(channel)
-    request = GetJobRequest(service=service, job_id=job_id)
-    for _ in range(_ASKS_MAX):
-        job = (await call(jobs.GetJob, request, caller=caller)).job
-        if job.state == JobState.JOB_STATE_DONE:
-            return job.result_json
-        if job.state == JobState.JOB_STATE_FAILED:
-            raise JobNotDone(f"The job {job.kind} failed: {job.error}")
-        await asyncio.sleep(_ASK_EVERY_S)
-    raise JobNotDone(f"A job of {service} was not done after {_WAIT_MAX_S} s.")
 
 
 async def _behind(channel: aio.Channel) -> int:

@@ -6,7 +6,8 @@ from grpc import aio
 from rich.console import Console
 
 from services.console.demo.drive import run
-from services.console.demo.faults import CallRefused, ScaleOutOfRange
+from services.console.demo.faults import ScaleOutOfRange
+from services.console.faults import CallRefused
 from services.console.demo.steps import Steps
 
 

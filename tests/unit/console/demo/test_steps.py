@@ -3,7 +3,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from services.console.demo.faults import CallRefused
+from services.console.faults import CallRefused
 from services.console.demo.steps import Steps
 
 

@@ -9,7 +9,7 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc import aio
 
-from services.console.demo.faults import CallRefused
+from services.console.faults import CallRefused
 
 TIMEOUT_S = 120.0
 """Of one call; reads of computed data may wait for the consumers that long."""

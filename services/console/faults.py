@@ -1,0 +1,28 @@
+"""Why a command stops: one line and exit code 1, or 2 where the process could not start.
+
+Fault
+├── CallRefused             the server refused a call, or does not answer
+├── JobNotDone              a job failed, or did not end in time
+└── ServerNotFound          no server is named, and none has written where it listens
+
+CannotStart
+└── ServerDidNotStart       the server of the demo did not come up
+"""
+
+from services.chassis.faults import CannotStart, Fault
+
+
+class CallRefused(Fault):
+    """The server refused a call."""
+
+
+class JobNotDone(Fault):
+    """A job did not end well."""
+
+
+class ServerNotFound(Fault):
+    """No server was found; start one with `linli serve`, or say where it is with --target."""
+
+
+class ServerDidNotStart(CannotStart):
+    """The server of the demo did not start."""

@@ -1,0 +1,100 @@
+"""The data folder of the embedded default: one process at a time, its secret, and where it listens."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from services.chassis.faults import CannotStart
+from services.chassis.requests import RequestSecret
+
+LOCK = "serve.lock"
+SERVER = "server.json"
+SECRET = "request.key"  # noqa: S105 - the name of a file
+SECRET_BYTES = 32
+
+
+class FolderInUse(CannotStart):
+    """Another process serves from this data folder; stop it, or choose another with --data-dir."""
+
+
+class FolderUnusable(CannotStart):
+    """The data folder cannot be used."""
+
+
+@contextmanager
+def claimed(folder: Path, /) -> Iterator[None]:
+    """Make the folder and keep every other process out of it.
+
+    The system gives the claim back when the process ends, however it ends.
+
+    Raises:
+        FolderInUse: Another process has it.
+        FolderUnusable: It cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise FolderUnusable(f"The data folder {folder} cannot be used: {error.strerror}.") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderInUse(
+                f"Another process serves from {folder}; stop it, or choose another folder with --data-dir."
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def request_secret(folder: Path, /, *, key: bytes | None) -> RequestSecret:
+    """Take the key that digests requests from the settings, or make one that stays in the folder."""
+    if key is None:
+        path = folder / SECRET
+        if not path.exists():
+            _write(path, secrets.token_hex(SECRET_BYTES), mode=0o600)
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    return RequestSecret.of(key)
+
+
+@contextmanager
+def announced(folder: Path, /, *, target: str) -> Iterator[None]:
+    """Write where the server listens, for the clients on this machine, as long as it does."""
+    path = folder / SERVER
+    _write(path, json.dumps({"target": target, "process_id": os.getpid()}) + "\n", mode=0o644)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def read_target(folder: Path, /, *, process_id: int | None = None) -> str | None:
+    """Read where a server of this folder listens; None if none has said so.
+
+    Args:
+        folder: The data folder.
+        process_id: Believe only what this process wrote: a killed one leaves its announcement behind.
+    """
+    try:
+        announcement = json.loads((folder / SERVER).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    if process_id is not None and announcement.get("process_id") != process_id:
+        return None
+    return str(announcement["target"])
+
+
+def _write(path: Path, content: str, *, mode: int) -> None:
+    """Put a file in place as a whole, so that nobody reads half of it."""
+    draft = path.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

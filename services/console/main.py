@@ -1,0 +1,95 @@
+"""The `linli` command. Modules are imported when their command runs, so that `linli --help` is quick.
+
+Exit codes: 0 done; 1 refused or failed; 2 wrong usage, a wrong setting included.
+"""
+
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Linli (邻里): who serves a neighbourhood, and what that service is worth.",
+)
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="The data folder. Default: linli-data.")]
+Target = Annotated[str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@app.command()
+def serve(
+    data_dir: DataDir = None,
+    port: Annotated[int | None, typer.Option(help="Default: 50051; 0: the system chooses.")] = None,
+) -> None:
+    """Keep all services up in one process, until SIGTERM."""
+    import asyncio
+
+    from services.chassis.logs import configure_logs
+    from services.console.configuration import load
+    from services.console.serve import serve as run
+
+    settings = load(data_dir=data_dir, port=port)
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    asyncio.run(run(settings, started=lambda target: print(f"Linli listens on {target}", flush=True)))
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed, another year.")] = 7,
+    scale: Annotated[str, typer.Option(help="1 is the true size of the district.")] = "1",
+    keep: Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")] = None,
+    json: Json = False,
+) -> None:
+    """Run a district's year: service becomes points, a leaderboard and a reward list."""
+    import asyncio
+
+    from services.console.demonstration import demonstrate
+
+    try:
+        size = Decimal(scale)
+    except InvalidOperation as error:
+        raise typer.BadParameter("The scale is a number such as 1 or 0.05.") from error
+    raise typer.Exit(asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, as_json=json)))
+
+
+@app.command()
+def status(data_dir: DataDir = None, target: Target = None, json: Json = False) -> None:
+    """Show versions, databases, how far every consumer is, dirty and parked subjects."""
+    import asyncio
+
+    from services.console.configuration import load
+    from services.console.status import show_status
+
+    asyncio.run(show_status(load(data_dir=data_dir, target=target), as_json=json))
+
+
+@app.command()
+def verify(data_dir: DataDir = None, target: Target = None, json: Json = False) -> None:
+    """Recompute everything and prove that ledger, points, boards and facts agree; 1 if they do not."""
+    import asyncio
+
+    from services.console.configuration import load
+    from services.console.verify import show_verify
+
+    agree = asyncio.run(show_verify(load(data_dir=data_dir, target=target), as_json=json))
+    raise typer.Exit(0 if agree else 1)
+
+
+def main() -> None:
+    """Run the command; whatever is refused is one line and an exit code."""
+    from services.chassis.faults import CannotStart, Fault
+
+    try:
+        app()
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except Fault as fault:
+        print(fault.message, file=sys.stderr)
+        sys.exit(1)

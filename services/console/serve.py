@@ -1,0 +1,147 @@
+"""Serves all services in one process: the only module of the console that knows their bootstraps."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from grpc import aio
+from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
+from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
+
+from services.chassis.administration import administration
+from services.chassis.call import Caller, CallerKind
+from services.chassis.doorbell import Doorbell, open_broker
+from services.chassis.facts.feed import feed
+from services.chassis.facts.operating import consumers
+from services.chassis.frame import Declaration, Frame, Rooms
+from services.chassis.installation import install
+from services.chassis.jobs.serving import job_service
+from services.chassis.requests import RequestSecret
+from services.chassis.rpc.client import open_channel
+from services.chassis.rpc.server import Server
+from services.chassis.settings import Settings
+from services.chassis.sql.database import Database
+from services.chassis.sql.migrations import CHASSIS, migrate
+from services.console.folder import announced, claimed, request_secret
+from services.events import bootstrap as events
+from services.members import bootstrap as members
+from services.points import bootstrap as points
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bootstrap:
+    """A service as its bootstrap module offers it."""
+
+    declaration: Declaration
+    rooms: Callable[[Frame], Rooms]
+
+
+ALL = tuple(
+    Bootstrap(declaration=module.DECLARATION, rooms=module.bootstrap) for module in (members, events, points)
+)
+
+
+async def serve(settings: Settings, *, started: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain.
+
+    Args:
+        settings: Of this process.
+        started: Told the address once calls are answered.
+
+    Raises:
+        CannotStart: The folder is in use, the address is taken, a setting cannot work.
+        DoorbellDead: A thread died; whoever supervises the process starts it again.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with claimed(settings.data_dir):
+        secret = request_secret(settings.data_dir, key=settings.request_key)
+        async with _running(settings, secret) as (server, target, tasks):
+            with announced(settings.data_dir, target=target):
+                await server.set_ready(True)
+                started(target)
+                stopping = asyncio.create_task(stop.wait())
+                await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+                await server.drain()
+            for task in tasks:
+                if task.done():
+                    # Nothing beside the server ends by itself, so this raises why it did.
+                    task.result()
+
+
+Running = tuple[Server, str, list[asyncio.Task[None]]]
+
+
+@asynccontextmanager
+async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[Running]:
+    async with AsyncExitStack() as stack:
+        doorbell = Doorbell(open_broker(settings.redis_url))
+        feeds = _Feeds()
+        frames: dict[str, Frame] = {}
+        rooms: dict[str, Rooms] = {}
+        for bootstrap in ALL:
+            declaration = bootstrap.declaration
+            database = await stack.enter_async_context(_database(settings, declaration))
+            frames[declaration.name] = Frame(
+                declaration=declaration,
+                database=database,
+                doorbell=doorbell,
+                secret=secret,
+                zone=settings.time_zone,
+                pull=feeds.pull,
+            )
+            rooms[declaration.name] = bootstrap.rooms(frames[declaration.name])
+        databases = {name: frame.database for name, frame in frames.items()}
+        shared = [feed(databases), job_service(databases), consumers(frames), administration(frames)]
+        own = [registration for each in rooms.values() for registration in each.registrations]
+        server = Server(settings=settings, registrations=[*own, *shared])
+        beside = [task for name, frame in frames.items() for task in frame.tasks(rooms[name])]
+        target = f"{settings.host}:{await server.start()}"
+        await stack.enter_async_context(feeds.reached_at(target))
+        doorbell.open()
+        stack.push_async_callback(doorbell.close)
+        tasks = [asyncio.create_task(task) for task in [*beside, doorbell.run()]]
+        stack.push_async_callback(_cancel, tasks)
+        yield server, target, tasks
+
+
+@asynccontextmanager
+async def _database(settings: Settings, declaration: Declaration) -> AsyncGenerator[Database]:
+    database = Database(url=settings.database_url(declaration.name), schema=declaration.name)
+    try:
+        await migrate(database, [CHASSIS, declaration.migrations])
+        log_id = await install(database, time_zone=settings.time_zone.key)
+        _log.info("serve.database.opened", service=declaration.name, log_id=log_id)
+        yield database
+    finally:
+        await database.close()
+
+
+class _Feeds:
+    """Pulls the logs over gRPC, like any consumer elsewhere; the address is known once the server listens."""
+
+    def __init__(self) -> None:
+        self._channel: aio.Channel | None = None
+
+    @asynccontextmanager
+    async def reached_at(self, target: str) -> AsyncGenerator[None]:
+        caller = Caller(kind=CallerKind.SERVICE, id="linli")
+        async with open_channel(target, caller=caller) as self._channel:
+            yield
+
+    async def pull(self, request: PullRequest) -> PullResponse:
+        stub = FactFeedServiceStub(self._channel)
+        answer: PullResponse = await stub.Pull(request)
+        return answer
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
