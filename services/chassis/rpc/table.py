@@ -48,5 +48,5 @@ class Registration:
         methods = self.descriptor.methods
         if streams := [each.name for each in methods if each.client_streaming or each.server_streaming]:
             raise ValueError(
-                f"{self.descriptor.full_name}: {', '.join(streams)} is a stream; none is served."
+                f"{self.descriptor.full_name}: {', '.join(streams)} is a stream."
             )
