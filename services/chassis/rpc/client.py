@@ -81,7 +81,7 @@ def open_channel(
     )
 
 
-class _Stating(UnaryUnaryClientInterceptor[Any, Any]):
+class _Stating(UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # generic in the stubs only
     """States caller, trace id and deadline; the latter two are of the call being answered, if one is."""
 
     def __init__(self, *, caller: Caller, call_seconds_default: float) -> None:

@@ -32,6 +32,8 @@ class Health:
 
     async def set_ready(self, ready: bool, *, services: Collection[str] | None = None) -> None:
         """State whether services (default: all) take calls; the whole server does when each of them does."""
+        if unknown := sorted(set(services or ()) - self._ready.keys()):
+            raise ValueError(f"Not served here: {', '.join(unknown)}.")
         for service in self._ready if services is None else services:
             self._ready[service] = ready
             await self._tell(service, serving=ready)

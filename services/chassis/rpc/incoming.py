@@ -14,7 +14,7 @@ TRACE_KEY: Final = "linli-trace"
 
 _TRACE_ID: Final = re.compile(r"[!-~]{1,64}")
 
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 import grpc
 import structlog
@@ -69,14 +69,14 @@ def _doorway(step: Step, *, method: str, statuses: StatusTable, call_seconds_max
         try:
             encoded = await step(raw, incoming)
         except Fault as fault:
-            return _refuse(fault, incoming, context, statuses=statuses)
+            await _refuse(fault, incoming, context, statuses=statuses)
         except asyncio.CancelledError:
             # The caller hung up or its deadline passed; grpc has told it, nobody reads a status.
             code = "DEADLINE_EXCEEDED" if time.monotonic() >= incoming.deadline else "CANCELLED"
             _log.info("rpc.refused", code=code, reason="CALLER_LEFT", elapsed_ms=incoming.elapsed_ms)
             raise
         except Exception:  # noqa: BLE001 - the last doorway: whatever it is, the caller gets a status
-            return _fail(incoming, context)
+            await _fail(incoming, context)
         context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id),))
         _log.info("rpc.served", code="OK", elapsed_ms=incoming.elapsed_ms)
         return encoded
@@ -84,25 +84,25 @@ def _doorway(step: Step, *, method: str, statuses: StatusTable, call_seconds_max
     return answer
 
 
-def _refuse(fault: Fault, incoming: Incoming, context: Context, *, statuses: StatusTable) -> bytes:
+# A status is sent with `abort`, not with `set_code`: clients try a call again only when nothing but a status
+# came back.
+
+
+async def _refuse(fault: Fault, incoming: Incoming, context: Context, *, statuses: StatusTable) -> NoReturn:
     try:
         status, code = statuses.status_of(fault), statuses.code_of(fault)
     except LookupError:
-        return _fail(incoming, context)
-    context.set_code(code)
-    context.set_details(status.message)
-    context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id), (STATUS_KEY, status.SerializeToString())))
+        await _fail(incoming, context)
     _log.info("rpc.refused", code=code.name, reason=fault.reason, elapsed_ms=incoming.elapsed_ms)
-    return b""
+    details = ((TRACE_KEY, incoming.trace_id), (STATUS_KEY, status.SerializeToString()))
+    await context.abort(code, status.message, details)
 
 
-def _fail(incoming: Incoming, context: Context) -> bytes:
+async def _fail(incoming: Incoming, context: Context) -> NoReturn:
     """Say nothing of what went wrong to the caller, and everything to the log; called while handling it."""
-    context.set_code(grpc.StatusCode.INTERNAL)
-    context.set_details(
+    _log.exception("rpc.failed", code="INTERNAL", elapsed_ms=incoming.elapsed_ms)
+    message = (
         f"The server failed; its log tells why under trace id {incoming.trace_id}. "
         "Send a write again with the same request id."
     )
-    context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id),))
-    _log.exception("rpc.failed", code="INTERNAL", elapsed_ms=incoming.elapsed_ms)
-    return b""
+    await context.abort(grpc.StatusCode.INTERNAL, message, ((TRACE_KEY, incoming.trace_id),))

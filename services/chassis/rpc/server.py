@@ -107,7 +107,7 @@ class Server:
         _log.info("rpc.server.stopped", calls_cut=self._gate.running)
 
 
-class _Handlers(grpc.GenericRpcHandler[bytes, bytes]):
+class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in the stubs only
     """Finds what answers an RPC, without a decoder: `steps.decoded` does that."""
 
     def __init__(self, served: Mapping[str, Behaviour]) -> None:
@@ -115,7 +115,7 @@ class _Handlers(grpc.GenericRpcHandler[bytes, bytes]):
             path: grpc.unary_unary_rpc_method_handler(behaviour) for path, behaviour in served.items()
         }
 
-    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
+    def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         return self._handlers.get(details.method)
 
 

@@ -33,7 +33,7 @@ class Registration:
     """Faults of the service; those of the chassis are known."""
 
     def __post_init__(self) -> None:
-        """Refuse a table that lacks an RPC of the contract, or names one that is not in it.
+        """Refuse a table that lacks an RPC of the contract, or names one that is not in it, and streams.
 
         Raises:
             ValueError: Names what is missing or unknown.
@@ -45,3 +45,8 @@ class Registration:
             )
         if unknown := sorted(self.rpcs.keys() - contract):
             raise ValueError(f"{self.descriptor.full_name} has no RPC named {', '.join(unknown)}.")
+        methods = self.descriptor.methods
+        if streams := [each.name for each in methods if each.client_streaming or each.server_streaming]:
+            raise ValueError(
+                f"{self.descriptor.full_name}: {', '.join(streams)} is a stream."
+            )

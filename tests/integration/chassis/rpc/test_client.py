@@ -1,0 +1,108 @@
+import asyncio
+import time
+
+import grpc
+import pytest
+from linli.jobs.v1 import jobs_pb2 as pb
+from linli.jobs.v1.jobs_pb2_grpc import JobServiceStub
+
+from services.chassis.call import Call
+from services.chassis.faults import DatabaseUnavailable, Fault, JobUnknown, Overloaded
+from services.chassis.rpc.client import ATTEMPTS_MAX, open_channel
+from services.chassis.rpc.server import Server
+from services.chassis.settings import Settings
+from tests.integration.chassis.rpc.serving import (
+    CALLER,
+    METADATA,
+    REQUEST,
+    calling,
+    get_job,
+    refusal,
+    registration,
+    serving,
+)
+
+
+class Noting:
+    """Answers, and keeps the calls it got."""
+
+    def __init__(self, *refusals: Fault) -> None:
+        self.calls: list[Call] = []
+        self._refusals = list(refusals)
+
+    async def __call__(self, request: pb.GetJobRequest, call: Call) -> pb.GetJobResponse:
+        self.calls.append(call)
+        if self._refusals:
+            raise self._refusals.pop(0)
+        return await get_job(request, call)
+
+
+class TestACall:
+    async def test_has_a_deadline_although_none_was_set(self) -> None:
+        noting = Noting()
+        async with (
+            serving(noting) as target,
+            open_channel(target, caller=CALLER, call_seconds_default=7) as channel,
+        ):
+            await JobServiceStub(channel).GetJob(REQUEST)
+            await JobServiceStub(channel).GetJob(REQUEST, timeout=3)
+        assert [4 < call.seconds_left < 8 for call in noting.calls] == [True, False]
+
+    async def test_keeps_the_caller_that_it_states_itself(self) -> None:
+        noting = Noting()
+        async with serving(noting) as target, calling(target) as jobs:
+            await jobs.GetJob(REQUEST)
+            await jobs.GetJob(REQUEST, metadata=(("linli-caller", "member:m1"),))
+        assert [str(call.caller) for call in noting.calls] == ["service:test", "member:m1"]
+
+    async def test_within_a_call_passes_trace_id_and_deadline_on(self) -> None:
+        inner = Noting()
+        async with serving(inner) as inner_target, calling(inner_target) as inner_jobs:
+
+            async def forward(request: pb.GetJobRequest, _call: Call) -> pb.GetJobResponse:
+                return await inner_jobs.GetJob(request)
+
+            async with serving(forward) as target, calling(target) as jobs:
+                await jobs.GetJob(REQUEST, timeout=2, metadata=(("linli-trace", "trace-5"),))
+                await jobs.GetJob(REQUEST)
+        first, second = inner.calls
+        assert first.trace_id == "trace-5" != second.trace_id
+        assert first.deadline - time.monotonic() < 3
+        assert second.deadline - time.monotonic() > 3
+
+
+class TestARefusal:
+    async def test_with_unavailable_is_tried_again(self) -> None:
+        noting = Noting(DatabaseUnavailable(), DatabaseUnavailable())
+        async with serving(noting) as target, calling(target) as jobs:
+            assert (await jobs.GetJob(REQUEST)).job.job_id == "j1"
+        assert len(noting.calls) == 3
+        assert len({call.trace_id for call in noting.calls}) == 1
+
+    async def test_is_not_tried_for_ever(self) -> None:
+        noting = Noting(*[DatabaseUnavailable()] * (ATTEMPTS_MAX + 1))
+        async with serving(noting) as target, calling(target) as jobs:
+            assert (await refusal(jobs.GetJob(REQUEST))).code() is grpc.StatusCode.UNAVAILABLE
+        assert len(noting.calls) == ATTEMPTS_MAX
+
+    @pytest.mark.parametrize("fault", [JobUnknown(), Overloaded()])
+    async def test_with_anything_else_is_final(self, fault: Fault) -> None:
+        noting = Noting(fault)
+        async with serving(noting) as target, calling(target) as jobs:
+            await refusal(jobs.GetJob(REQUEST))
+        assert len(noting.calls) == 1
+
+
+class TestAServerThatWasAway:
+    async def test_is_found_again_soon(self) -> None:
+        first = Server(settings=Settings(port=0, drain_seconds=0.0), registrations=[registration()])
+        port = await first.start()
+        async with calling(f"127.0.0.1:{port}") as jobs:
+            await jobs.GetJob(REQUEST)
+            await first.drain()
+            await refusal(jobs.GetJob(REQUEST, timeout=1, metadata=METADATA))
+            again = Server(settings=Settings(port=port, drain_seconds=0.0), registrations=[registration()])
+            await again.start()
+            answer = await asyncio.wait_for(jobs.GetJob(REQUEST, wait_for_ready=True), timeout=10)
+            await again.drain()
+        assert answer.job.job_id == "j1"

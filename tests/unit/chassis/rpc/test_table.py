@@ -1,0 +1,36 @@
+import pytest
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2
+from linli.jobs.v1 import jobs_pb2 as pb
+
+from services.chassis.call import Call
+from services.chassis.rpc.table import Registration, Rpc
+
+SERVICE = pb.DESCRIPTOR.services_by_name["JobService"]
+
+
+async def answer(_request: pb.GetJobRequest, _call: Call) -> Message:
+    return pb.GetJobResponse()
+
+
+def register(**rpcs: Rpc) -> Registration:
+    return Registration(descriptor=SERVICE, rpcs=rpcs, access={})
+
+
+class TestARegistration:
+    def test_answers_every_rpc_of_the_contract(self) -> None:
+        assert set(register(GetJob=answer, ListJobs=answer).rpcs) == {"GetJob", "ListJobs"}
+
+    def test_is_refused_when_an_rpc_is_missing(self) -> None:
+        with pytest.raises(ValueError, match="nothing answers ListJobs"):
+            register(GetJob=answer)
+
+    def test_is_refused_when_it_names_another(self) -> None:
+        with pytest.raises(ValueError, match="no RPC named GetJobs"):
+            register(GetJob=answer, ListJobs=answer, GetJobs=answer)
+
+    def test_is_refused_for_a_stream_which_nothing_here_serves(self) -> None:
+        health = health_pb2.DESCRIPTOR.services_by_name["Health"]
+        rpcs = {method.name: answer for method in health.methods}
+        with pytest.raises(ValueError, match="Watch is a stream"):
+            Registration(descriptor=health, rpcs=rpcs, access={})
