@@ -18,7 +18,7 @@ from services.console.demo.report import as_json as report
 from services.console.demo.steps import Steps
 from services.console.demo.tables import show
 from services.console.faults import ServerDidNotStart
-from services.console.folder import read_target
+from services.console.folder import make, read_target
 from services.console.status import OPERATOR
 from services.console.verify import verify
 
@@ -43,6 +43,7 @@ async def demonstrate(*, seed: int, scale: Decimal, folder: Path | None, as_json
         ServerDidNotStart: The child did not come up.
     """
     kept = folder or Path(tempfile.mkdtemp(prefix="linli-demo-"))
+    make(kept)
     try:
         with Steps(console=Console(stderr=True), quiet=as_json) as steps:
             async with _served(kept, steps) as target, open_channel(target, caller=OPERATOR) as channel:
@@ -64,18 +65,9 @@ async def demonstrate(*, seed: int, scale: Decimal, folder: Path | None, as_json
 @asynccontextmanager
 async def _served(folder: Path, steps: Steps) -> AsyncGenerator[str]:
     """Run `linli serve` over the folder as a child process, on a port that the system chooses."""
-    folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOG_FILE).open("ab") as log:
-        command = [
-            sys.executable,
-            "-m",
-            "services.console",
-            "serve",
-            "--data-dir",
-            str(folder),
-            "--port",
-            "0",
-        ]
+        serve = ("serve", "--data-dir", str(folder), "--port", "0")
+        command = [sys.executable, "-m", "services.console", *serve]
         child = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
     try:
         with steps.step("server starts"):

@@ -25,6 +25,18 @@ class FolderUnusable(CannotStart):
     """The data folder cannot be used."""
 
 
+def make(folder: Path, /) -> None:
+    """Make the folder if it is not there.
+
+    Raises:
+        FolderUnusable: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+
+
 @contextmanager
 def claimed(folder: Path, /) -> Iterator[None]:
     """Make the folder and keep every other process out of it.
@@ -35,8 +47,8 @@ def claimed(folder: Path, /) -> Iterator[None]:
         FolderInUse: Another process has it.
         FolderUnusable: It cannot be made or written to.
     """
+    make(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise FolderUnusable(f"The data folder {folder} cannot be used: {error.strerror}.") from error

@@ -84,12 +84,13 @@ def verify(data_dir: DataDir = None, target: Target = None, json: Json = False) 
 def main() -> None:
     """Run the command; whatever is refused is one line and an exit code."""
     from services.chassis.faults import CannotStart, Fault
+    from services.chassis.settings import SettingsInvalid
 
     try:
         app()
-    except CannotStart as error:
+    except SettingsInvalid as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except Fault as fault:
-        print(fault.message, file=sys.stderr)
+    except (CannotStart, Fault) as error:
+        print(error, file=sys.stderr)
         sys.exit(1)

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from grpc import aio
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
 
@@ -16,6 +15,7 @@ from services.chassis.call import Caller, CallerKind
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.facts.feed import feed
 from services.chassis.facts.operating import consumers
+from services.chassis.faults import DatabaseUnavailable
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.installation import install
 from services.chassis.jobs.serving import job_service
@@ -127,17 +127,19 @@ class _Feeds:
     """Pulls the logs over gRPC, like any consumer elsewhere; the address is known once the server listens."""
 
     def __init__(self) -> None:
-        self._channel: aio.Channel | None = None
+        self._stub: FactFeedServiceStub | None = None
 
     @asynccontextmanager
     async def reached_at(self, target: str) -> AsyncGenerator[None]:
         caller = Caller(kind=CallerKind.SERVICE, id="linli")
-        async with open_channel(target, caller=caller) as self._channel:
+        async with open_channel(target, caller=caller) as channel:
+            self._stub = FactFeedServiceStub(channel)
             yield
 
     async def pull(self, request: PullRequest) -> PullResponse:
-        stub = FactFeedServiceStub(self._channel)
-        answer: PullResponse = await stub.Pull(request)
+        if self._stub is None:
+            raise DatabaseUnavailable("The feed cannot be asked before the server listens.")
+        answer: PullResponse = await self._stub.Pull(request)
         return answer
 
 

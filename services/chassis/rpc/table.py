@@ -47,6 +47,4 @@ class Registration:
             raise ValueError(f"{self.descriptor.full_name} has no RPC named {', '.join(unknown)}.")
         methods = self.descriptor.methods
         if streams := [each.name for each in methods if each.client_streaming or each.server_streaming]:
-            raise ValueError(
-                f"{self.descriptor.full_name}: {', '.join(streams)} is a stream."
-            )
+            raise ValueError(f"{self.descriptor.full_name}: {', '.join(streams)} is a stream.")
