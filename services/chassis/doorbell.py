@@ -146,7 +146,7 @@ class Doorbell:
                         options={},
                     )
                 )
-        except (dramatiq.errors.ConnectionError, OSError) as error:
+        except (dramatiq.errors.BrokerConnectionError, OSError) as error:
             if self._is_reachable:
                 logger.warning("doorbell.unreachable", error=type(error).__name__, meanwhile="polling")
             self._is_reachable = False

@@ -15,6 +15,7 @@ from services.chassis.call import Caller, CallerKind
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.facts.feed import feed
 from services.chassis.facts.operating import consumers
+from services.chassis.facts.receiver import Pull
 from services.chassis.faults import DatabaseUnavailable
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.installation import install
@@ -127,20 +128,19 @@ class _Feeds:
     """Pulls the logs over gRPC, like any consumer elsewhere; the address is known once the server listens."""
 
     def __init__(self) -> None:
-        self._stub: FactFeedServiceStub | None = None
+        self._pull: Pull | None = None
 
     @asynccontextmanager
     async def reached_at(self, target: str) -> AsyncGenerator[None]:
         caller = Caller(kind=CallerKind.SERVICE, id="linli")
         async with open_channel(target, caller=caller) as channel:
-            self._stub = FactFeedServiceStub(channel)
+            self._pull = FactFeedServiceStub(channel).Pull
             yield
 
     async def pull(self, request: PullRequest) -> PullResponse:
-        if self._stub is None:
+        if self._pull is None:
             raise DatabaseUnavailable("The feed cannot be asked before the server listens.")
-        answer: PullResponse = await self._stub.Pull(request)
-        return answer
+        return await self._pull(request)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

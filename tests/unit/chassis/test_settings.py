@@ -39,7 +39,7 @@ class TestSettings:
         assert settings == Settings()
         assert (settings.host, settings.trust_network) == ("127.0.0.1", False)
         assert settings.time_zone == ZoneInfo("Asia/Shanghai")
-        assert settings.database_url("members") == "sqlite+aiosqlite:///linli-data/members.sqlite"
+        assert settings.database_url("members") == "sqlite:///linli-data/members.sqlite"
 
     def test_come_from_the_environment(self) -> None:
         settings = load(
@@ -52,7 +52,7 @@ class TestSettings:
                 "LINLI_CALL_SECONDS_MAX": "2.5",
                 "LINLI_REQUEST_KEY": KEY,
                 "LINLI_REDIS_URL": "redis://127.0.0.1/0",
-                "LINLI_POINTS_DATABASE_URL": "postgresql+asyncpg://linli@db/points",
+                "LINLI_POINTS_DATABASE_URL": "postgresql://linli@db/points",
                 "LINLI_TARGET": "127.0.0.1:7000",
                 "LINLI_POINTS_TARGET": "points:7001",
                 "OTHER_PORT": "x",
@@ -67,23 +67,21 @@ class TestSettings:
             call_seconds_max=2.5,
             request_key=KEY.encode(),
             redis_url="redis://127.0.0.1/0",
-            database_urls={"points": "postgresql+asyncpg://linli@db/points"},
+            database_urls={"points": "postgresql://linli@db/points"},
             target="127.0.0.1:7000",
             targets={"points": "points:7001"},
         )
-        assert settings.database_url("members") == "sqlite+aiosqlite:////srv/linli/members.sqlite"
+        assert settings.database_url("members") == "sqlite:////srv/linli/members.sqlite"
         assert (settings.target_of("members"), settings.target_of("points")) == (
             "127.0.0.1:7000",
             "points:7001",
         )
 
     def test_come_from_the_file(self, toml: Path) -> None:
-        toml.write_text(
-            'port = 7000\nreflection = false\n[points]\ndatabase_url = "sqlite+aiosqlite:///p.sqlite"\n'
-        )
+        toml.write_text('port = 7000\nreflection = false\n[points]\ndatabase_url = "sqlite:///p.sqlite"\n')
         settings = load(file=toml)
         assert (settings.port, settings.reflection) == (7000, False)
-        assert settings.database_url("points") == "sqlite+aiosqlite:///p.sqlite"
+        assert settings.database_url("points") == "sqlite:///p.sqlite"
 
     def test_of_the_environment_win_over_the_file_and_options_over_both(self, toml: Path) -> None:
         toml.write_text("port = 1\ncalls_max = 1\ndrain_seconds = 1\n")
@@ -100,7 +98,7 @@ class TestSettings:
                 {
                     "LINLI_REQUEST_KEY": KEY,
                     "LINLI_REDIS_URL": "redis://:hush@db",
-                    "LINLI_POINTS_DATABASE_URL": "postgresql+asyncpg://u:hush@db/p",
+                    "LINLI_POINTS_DATABASE_URL": "postgresql://u:hush@db/p",
                 }
             )
         )

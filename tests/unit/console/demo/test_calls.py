@@ -7,8 +7,8 @@ from rich.console import Console
 
 from services.console.demo.drive import run
 from services.console.demo.faults import ScaleOutOfRange
-from services.console.faults import CallRefused
 from services.console.demo.steps import Steps
+from services.console.faults import CallRefused
 
 
 class TestServerThatIsNotThere:

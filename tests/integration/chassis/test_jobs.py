@@ -1,0 +1,113 @@
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+from google.protobuf.wrappers_pb2 import StringValue
+from sqlalchemy import select, update
+
+from services.chassis.doorbell import Bell
+from services.chassis.faults import Fault
+from services.chassis.jobs.runner import Job, JobRunner, Progress, Step
+from services.chassis.sql.database import Database
+from services.chassis.tables import facts, jobs
+from services.chassis.work import Work
+from tests.integration.chassis.notes import count, open_database
+
+STEPS = 5
+
+
+class OutOfPaper(Fault):
+    """There is no paper left."""
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncGenerator[Database]:
+    async with open_database(database_url) as database:
+        yield database
+
+
+def runner(database: Database, step: Step) -> JobRunner:
+    return JobRunner(service="notes", database=database, steps={"print": step}, asked=Bell(), stated=Bell())
+
+
+async def ask(database: Database) -> str:
+    async with database.write() as connection:
+        work = Work(
+            connection=connection, now=await database.now(connection), log="notes", dialect=database.dialect
+        )
+        return await work.start_job(kind="print", parameters={"pages": STEPS})
+
+
+async def print_page(work: Work, job: Job) -> Progress:
+    """State one fact a step."""
+    page = (job.cursor or 0) + 1
+    work.state(
+        record_id=f"{job.id[:16]}-{page}",
+        revision=1,
+        effective_at=work.now,
+        subjects=[],
+        body=StringValue(value="page"),
+    )
+    result = {"pages": page} if page == job.parameters["pages"] else None
+    return Progress(done=page, total=STEPS, cursor=page, result=result)
+
+
+async def states(database: Database) -> list[tuple[str, int]]:
+    async with database.read() as connection:
+        rows = await connection.execute(select(jobs.c.state, jobs.c.done).order_by(jobs.c.job_id))
+        return [(row.state, row.done) for row in rows]
+
+
+class TestAJob:
+    async def test_goes_on_step_by_step_to_its_result(self, database: Database) -> None:
+        await ask(database)
+        worker = runner(database, print_page)
+        for done in range(1, STEPS):
+            assert await worker.run_step()
+            assert await states(database) == [("RUNNING", done)]
+        await worker.run_step()
+        assert await states(database) == [("DONE", STEPS)]
+        assert not await worker.run_step()
+
+    async def test_resumes_elsewhere_after_a_crash_and_does_no_step_twice(self, database: Database) -> None:
+        await ask(database)
+        await runner(database, print_page).run_step()
+
+        async def crash(work: Work, job: Job) -> Progress:
+            await print_page(work, job)
+            raise asyncio.CancelledError  # as when the process ends in the middle of a step
+
+        with pytest.raises(asyncio.CancelledError):
+            await runner(database, crash).run_step()
+        elsewhere = runner(database, print_page)
+        while await elsewhere.run_step():
+            pass
+        assert await states(database) == [("DONE", STEPS)]
+        assert await count(database, facts) == STEPS
+
+    async def test_has_one_runner_at_a_time(self, database: Database) -> None:
+        await ask(database)
+        await ask(database)
+        crowd = [runner(database, print_page) for _ in range(4)]
+        for _ in range(40):
+            await asyncio.gather(*(one.run_step() for one in crowd))
+        assert await states(database) == [("DONE", STEPS)] * 2
+        assert await count(database, facts) == 2 * STEPS
+
+    async def test_that_fails_is_tried_again_and_then_given_up_with_its_reason(
+        self, database: Database
+    ) -> None:
+        await ask(database)
+
+        async def fail(_work: Work, _job: Job) -> Progress:
+            raise OutOfPaper
+
+        for _ in range(5):
+            await runner(database, fail).run_step()
+            async with database.write() as connection:
+                await connection.execute(update(jobs).values(retry_at=await database.now(connection)))
+        assert await states(database) == [("FAILED", 0)]
+        async with database.read() as connection:
+            error = (await connection.execute(select(jobs.c.error))).scalar_one()
+        assert error == "There is no paper left."
+        assert not await runner(database, fail).run_step()
