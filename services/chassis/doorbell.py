@@ -11,6 +11,7 @@ import dramatiq
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
+from redis.exceptions import RedisError
 
 logger = structlog.get_logger()
 
@@ -146,7 +147,7 @@ class Doorbell:
                         options={},
                     )
                 )
-        except (dramatiq.errors.BrokerConnectionError, OSError) as error:
+        except (dramatiq.errors.BrokerConnectionError, RedisError, OSError) as error:
             if self._is_reachable:
                 logger.warning("doorbell.unreachable", error=type(error).__name__, meanwhile="polling")
             self._is_reachable = False
