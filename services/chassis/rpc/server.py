@@ -38,7 +38,7 @@ class Server:
     server = Server(settings=settings, registrations=[...])
     port = await server.start()
     await server.set_ready(True)
-    await wait_for_stop()
+    ...  # until somebody asks the process to stop
     await server.drain()
     """
 
