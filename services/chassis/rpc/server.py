@@ -1,7 +1,5 @@
 """The gRPC server of a process: all its services on one port."""
 
-import asyncio
-import contextlib
 import socket
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -40,7 +38,7 @@ class Server:
     server = Server(settings=settings, registrations=[...])
     port = await server.start()
     await server.set_ready(True)
-    await wait_for_stop()
+    ...  # until somebody asks the process to stop
     await server.drain()
     """
 
@@ -81,7 +79,7 @@ class Server:
                     f"{host} can be reached from other machines: use 127.0.0.1, or set trust_network."
                 )
             _log.warning("rpc.server.network_trusted", host=host)
-        await self._health.open(server=self._server)
+        self._health.open(server=self._server)
         if self._settings.reflection:
             enable_server_reflection([*self._names, HEALTH, REFLECTION], self._server)
         bound = _bind(self._server, host=host, port=port)
@@ -91,20 +89,15 @@ class Server:
 
     async def set_ready(self, ready: bool, *, services: Collection[str] | None = None) -> None:
         """Tell health checks whether services (default: all) take calls."""
-        await self._health.set_ready(ready, services=services)
+        self._health.set_ready(ready, services=services)
 
     async def drain(self) -> None:
         """Stop: no longer ready, then no new calls; running ones may end within `drain_seconds`."""
-        await self._health.set_ready(False)
+        self._health.set_ready(False)
         _log.info("rpc.server.draining", calls_running=self._gate.running)
-        stopping = asyncio.ensure_future(self._server.stop(self._settings.drain_seconds))
-        # Watchers of health would hold the server until the end; only calls are worth waiting for.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.drain_seconds):
-                await self._gate.idle.wait()
-        await self._server.stop(0)
-        await stopping
-        _log.info("rpc.server.stopped", calls_cut=self._gate.running)
+        self._health.end()
+        await self._server.stop(self._settings.drain_seconds)
+        _log.info("rpc.server.stopped")
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in the stubs only

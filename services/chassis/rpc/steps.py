@@ -6,7 +6,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -30,37 +30,19 @@ class Gate:
 
     calls_max: int
     running: int = 0
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.idle.set()
-
-    def enter(self) -> None:
-        """Count a call in.
-
-        Raises:
-            Overloaded: The server is full.
-        """
-        if self.running >= self.calls_max:
-            raise Overloaded(calls_max=self.calls_max)
-        self.running += 1
-        self.idle.clear()
-
-    def leave(self) -> None:
-        self.running -= 1
-        if not self.running:
-            self.idle.set()
 
 
 def shedding(step: Step, /, *, gate: Gate) -> Step:
     """Turn a call away at once when the server is full, rather than let all wait longer and longer."""
 
     async def shed(raw: bytes, incoming: Incoming) -> bytes:
-        gate.enter()
+        if gate.running >= gate.calls_max:
+            raise Overloaded(calls_max=gate.calls_max)
+        gate.running += 1
         try:
             return await step(raw, incoming)
         finally:
-            gate.leave()
+            gate.running -= 1
 
     return shed
 
