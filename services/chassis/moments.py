@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.chassis.faults import InvalidField
 
@@ -57,3 +58,12 @@ def occurred(stated: datetime | None, /, *, now: datetime, field: str = "occurre
     if stated > now:
         raise InvalidField("This time is in the future by the clock of the database.", field=field)
     return stated
+
+
+def timestamp(moment: datetime | None, /) -> Timestamp | None:
+    """Write an aware moment for the wire; None leaves the field unset."""
+    if moment is None:
+        return None
+    written = Timestamp()
+    written.FromDatetime(moment)
+    return written
