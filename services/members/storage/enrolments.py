@@ -11,6 +11,14 @@ from services.members.domain.enrolment import Enrolment
 from services.members.storage.tables import enrolments
 
 
+async def read_enrolments(
+    connection: AsyncConnection, enrolment_ids: Collection[str]
+) -> dict[str, Enrolment]:
+    """Read enrolments by id; those that do not exist are left out."""
+    statement = select(enrolments).where(enrolments.c.enrolment_id.in_(set(enrolment_ids)))
+    return {row.enrolment_id: _enrolment(row) for row in await connection.execute(statement)}
+
+
 async def read_history(connection: AsyncConnection, member_ids: Collection[str]) -> Sequence[Enrolment]:
     """Read all enrolments of some members, those of one member in the order of time."""
     statement = (

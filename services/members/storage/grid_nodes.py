@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import CTE, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.pages import Page
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.members.domain.grid import Level, Node
+from services.members.storage.codes import in_order_of_codes
 from services.members.storage.tables import grid_nodes
 
 
@@ -24,29 +26,21 @@ async def has_district(connection: AsyncConnection) -> bool:
 
 
 async def list_nodes(
-    connection: AsyncConnection,
-    *,
-    ancestor_id: str | None,
-    level: Level | None,
-    after_code: str | None,
-    rows_max: int,
+    connection: AsyncConnection, page: Page, *, ancestor_id: str | None, level: Level | None
 ) -> Sequence[Node]:
     """Read nodes in the order of their codes.
 
     Args:
         connection: Reads.
+        page: By code; one row more than its size is read.
         ancestor_id: Only this node and those below it, at any depth.
         level: Only this level.
-        after_code: Only those that follow this code.
-        rows_max: At most so many.
     """
-    statement = select(grid_nodes).order_by(grid_nodes.c.code).limit(rows_max)
+    statement = in_order_of_codes(select(grid_nodes), grid_nodes.c.code, page)
     if ancestor_id is not None:
         statement = statement.where(grid_nodes.c.node_id.in_(select(subtree(ancestor_id).c.node_id)))
     if level is not None:
         statement = statement.where(grid_nodes.c.level == level)
-    if after_code is not None:
-        statement = statement.where(grid_nodes.c.code > after_code)
     return [_node(row) for row in await connection.execute(statement)]
 
 

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.pages import Page
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.members.domain.register import Member, MemberType
+from services.members.storage.codes import in_order_of_codes
 from services.members.storage.tables import members
 
 
@@ -31,14 +33,12 @@ async def lock_members(connection: AsyncConnection, member_ids: Collection[str])
 
 
 async def list_members(
-    connection: AsyncConnection, *, work_unit_id: str | None, after_code: str | None, rows_max: int
+    connection: AsyncConnection, page: Page, *, work_unit_id: str | None
 ) -> Sequence[Member]:
-    """Read members, all or those of a work unit, in the order of their codes, after one of them."""
-    statement = select(members).order_by(members.c.code).limit(rows_max)
+    """Read members, all or those of a work unit, in the order of their codes; one more than the page holds."""
+    statement = in_order_of_codes(select(members), members.c.code, page)
     if work_unit_id is not None:
         statement = statement.where(members.c.work_unit_id == work_unit_id)
-    if after_code is not None:
-        statement = statement.where(members.c.code > after_code)
     return [_member(row) for row in await connection.execute(statement)]
 
 

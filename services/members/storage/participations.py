@@ -3,7 +3,19 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, and_, bindparam, case, cast, delete, exists, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.periods import Period
@@ -15,12 +27,26 @@ from services.members.storage.tables import enrolments, members, participations
 
 
 async def read_participations(connection: AsyncConnection, member_ids: Collection[str]) -> set[Participation]:
-    statement = select(participations).where(participations.c.member_id.in_(set(member_ids)))
+    """Read what is stored of some members."""
+    return await _read(connection, participations.c.member_id.in_(set(member_ids)))
+
+
+async def read_participations_between(
+    connection: AsyncConnection, *, after: str, up_to: str | None
+) -> set[Participation]:
+    """Read what is stored of the members whose ids follow one and reach up to another, or to the end."""
+    is_between = participations.c.member_id > after
+    if up_to is not None:
+        is_between &= participations.c.member_id <= up_to
+    return await _read(connection, is_between)
+
+
+async def _read(connection: AsyncConnection, where: ColumnElement[bool]) -> set[Participation]:
     return {
         Participation(
             member_id=row.member_id, log=row.log, record_id=row.record_id, effective_at=row.effective_at
         )
-        for row in await connection.execute(statement)
+        for row in await connection.execute(select(participations).where(where))
     }
 
 

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.pages import Page
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.members.domain.register import WorkUnit
+from services.members.storage.codes import in_order_of_codes
 from services.members.storage.tables import work_units
 
 
@@ -18,13 +20,9 @@ async def read_work_units(connection: AsyncConnection, work_unit_ids: Collection
     return {row.work_unit_id: _work_unit(row) for row in await connection.execute(statement)}
 
 
-async def list_work_units(
-    connection: AsyncConnection, *, after_code: str | None, rows_max: int
-) -> Sequence[WorkUnit]:
-    """Read work units in the order of their codes, after one of them."""
-    statement = select(work_units).order_by(work_units.c.code).limit(rows_max)
-    if after_code is not None:
-        statement = statement.where(work_units.c.code > after_code)
+async def list_work_units(connection: AsyncConnection, page: Page) -> Sequence[WorkUnit]:
+    """Read work units in the order of their codes; one more than the page holds."""
+    statement = in_order_of_codes(select(work_units), work_units.c.code, page)
     return [_work_unit(row) for row in await connection.execute(statement)]
 
 

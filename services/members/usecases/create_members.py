@@ -12,7 +12,7 @@ from services.chassis.work import Work, Written
 from services.members.domain.faults import CodeTaken
 from services.members.domain.register import Member, MemberType, register
 from services.members.storage.codes import read_codes
-from services.members.storage.facts import state_member
+from services.members.storage.facts import causes, of_member
 from services.members.storage.members import insert_members
 from services.members.storage.personal_details import insert_names
 from services.members.storage.tables import members
@@ -61,6 +61,6 @@ async def create_members(work: Work, commands: Sequence[CreateMember]) -> list[W
         if member.id not in inserted:
             raise CodeTaken(field="code")
         work_unit = work_units.get(member.work_unit_id or "")
-        return Written(id=member.id, facts=(state_member(work, member, work_unit=work_unit),))
+        return Written(id=member.id, facts=(of_member(member).make(work, causes=causes(work_unit)),))
 
     return settle_each(decided, settle)

@@ -12,7 +12,7 @@ from services.chassis.work import Work, Written
 from services.members.domain.faults import CodeTaken, DistrictExists
 from services.members.domain.grid import Additions, Level, Node
 from services.members.storage.codes import read_codes
-from services.members.storage.facts import state_node
+from services.members.storage.facts import causes, of_node
 from services.members.storage.grid_nodes import has_district, insert_nodes, read_nodes
 from services.members.storage.tables import grid_nodes
 
@@ -54,6 +54,6 @@ async def create_nodes(work: Work, commands: Sequence[CreateNode]) -> list[Writt
         if node.id not in inserted:
             raise DistrictExists if node.level is Level.DISTRICT else CodeTaken(field="code")
         parent = additions.parents.get(node.parent_id or "")
-        return Written(id=node.id, facts=(state_node(work, node, parent=parent),))
+        return Written(id=node.id, facts=(of_node(node).make(work, causes=causes(parent)),))
 
     return settle_each(decided, settle)

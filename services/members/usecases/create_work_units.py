@@ -12,7 +12,7 @@ from services.chassis.work import Work, Written
 from services.members.domain.faults import CodeTaken
 from services.members.domain.register import WorkUnit, add
 from services.members.storage.codes import read_codes
-from services.members.storage.facts import state_work_unit
+from services.members.storage.facts import of_work_unit
 from services.members.storage.tables import work_units
 from services.members.storage.work_units import insert_work_units
 
@@ -44,6 +44,6 @@ async def create_work_units(work: Work, commands: Sequence[CreateWorkUnit]) -> l
     def settle(unit: WorkUnit) -> Written:
         if unit.id not in inserted:
             raise CodeTaken(field="code")
-        return Written(id=unit.id, facts=(state_work_unit(work, unit),))
+        return Written(id=unit.id, facts=(of_work_unit(unit).make(work),))
 
     return settle_each(decided, settle)

@@ -10,7 +10,7 @@ from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
 from services.members.storage.enrolments import read_history, read_members_of, update_ended
-from services.members.storage.facts import state_enrolment
+from services.members.storage.facts import of_enrolment
 from services.members.storage.members import lock_members
 
 
@@ -35,5 +35,5 @@ async def end_enrolments(work: Work, commands: Sequence[EndEnrolment]) -> list[W
     await update_ended(work.connection, accepted(decided))
     return settle_each(
         decided,
-        lambda enrolment: Written(id=enrolment.id, facts=(state_enrolment(work, enrolment),)),
+        lambda enrolment: Written(id=enrolment.id, facts=(of_enrolment(enrolment).make(work),)),
     )

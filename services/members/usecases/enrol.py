@@ -11,7 +11,7 @@ from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
 from services.members.storage.enrolments import insert_enrolments, read_history
-from services.members.storage.facts import state_enrolment
+from services.members.storage.facts import causes, of_enrolment
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.members import lock_members
 
@@ -46,7 +46,7 @@ async def enrol(work: Work, commands: Sequence[Enrol]) -> list[Written | Fault]:
     await insert_enrolments(work.connection, accepted(decided))
 
     def settle(enrolment: Enrolment) -> Written:
-        causes = (members[enrolment.member_id], communities[enrolment.community_id])
-        return Written(id=enrolment.id, facts=(state_enrolment(work, enrolment, because_of=causes),))
+        rests_on = causes(members[enrolment.member_id], communities[enrolment.community_id])
+        return Written(id=enrolment.id, facts=(of_enrolment(enrolment).make(work, causes=rests_on),))
 
     return settle_each(decided, settle)
