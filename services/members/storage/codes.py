@@ -1,7 +1,6 @@
 """Codes as any of the tables has them."""
 
 from collections.abc import Collection
-
 from typing import Any
 
 from sqlalchemy import Column, Select, select

@@ -35,7 +35,7 @@ async def lock_members(connection: AsyncConnection, member_ids: Collection[str])
 async def list_members(
     connection: AsyncConnection, page: Page, *, work_unit_id: str | None
 ) -> Sequence[Member]:
-    """Read members, all or those of a work unit, in the order of their codes; one more than the page holds."""
+    """Read members (of a work unit, if named) in the order of their codes; one more than the page holds."""
     statement = in_order_of_codes(select(members), members.c.code, page)
     if work_unit_id is not None:
         statement = statement.where(members.c.work_unit_id == work_unit_id)
