@@ -20,4 +20,4 @@ async def read_names(connection: AsyncConnection, member_ids: Collection[str]) -
     statement = select(personal_details.c.member_id, personal_details.c.name).where(
         personal_details.c.member_id.in_(set(member_ids))
     )
-    return dict(await connection.execute(statement))
+    return dict((await connection.execute(statement)).all())
