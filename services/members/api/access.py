@@ -1,0 +1,27 @@
+"""Who may call what."""
+
+from typing import Final
+
+from services.chassis.rpc.access import Access, AccessTable
+
+ACCESS: Final[AccessTable] = {
+    "linli.members.v1.GridService/CreateNode": Access.ANYONE,
+    "linli.members.v1.GridService/BatchCreateNodes": Access.ANYONE,
+    "linli.members.v1.GridService/GetNode": Access.ANYONE,
+    "linli.members.v1.GridService/ListNodes": Access.ANYONE,
+    "linli.members.v1.OrganisationService/CreateWorkUnit": Access.ANYONE,
+    "linli.members.v1.OrganisationService/BatchCreateWorkUnits": Access.ANYONE,
+    "linli.members.v1.OrganisationService/GetWorkUnit": Access.ANYONE,
+    "linli.members.v1.OrganisationService/ListWorkUnits": Access.ANYONE,
+    "linli.members.v1.MemberService/CreateMember": Access.ANYONE,
+    "linli.members.v1.MemberService/BatchCreateMembers": Access.ANYONE,
+    "linli.members.v1.MemberService/GetMember": Access.ANYONE,
+    "linli.members.v1.MemberService/BatchGetMembers": Access.ANYONE,
+    "linli.members.v1.MemberService/ListMembers": Access.ANYONE,
+    "linli.members.v1.EnrolmentService/Enrol": Access.ANYONE,
+    "linli.members.v1.EnrolmentService/BatchEnrol": Access.ANYONE,
+    "linli.members.v1.EnrolmentService/EndEnrolment": Access.ANYONE,
+    "linli.members.v1.EnrolmentService/BatchEndEnrolments": Access.ANYONE,
+    "linli.members.v1.EnrolmentService/GetEnrolment": Access.ANYONE,
+    "linli.members.v1.EnrolmentService/GetParticipation": Access.ANYONE,
+}

@@ -1,0 +1,23 @@
+"""The status code of each fault of this service."""
+
+from typing import Final
+
+from grpc import StatusCode
+
+from services.chassis.rpc.table import CodeTable
+from services.members.domain import faults
+
+CODES: Final[CodeTable] = {
+    faults.NodeUnknown: StatusCode.NOT_FOUND,
+    faults.WorkUnitUnknown: StatusCode.NOT_FOUND,
+    faults.MemberUnknown: StatusCode.NOT_FOUND,
+    faults.EnrolmentUnknown: StatusCode.NOT_FOUND,
+    faults.NotEnrolled: StatusCode.NOT_FOUND,
+    faults.CodeTaken: StatusCode.ALREADY_EXISTS,
+    faults.DistrictExists: StatusCode.ALREADY_EXISTS,
+    faults.AlreadyEnrolled: StatusCode.ALREADY_EXISTS,
+    faults.LevelMismatch: StatusCode.FAILED_PRECONDITION,
+    faults.NotACommunity: StatusCode.FAILED_PRECONDITION,
+    faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
+    faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
+}

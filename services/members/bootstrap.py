@@ -1,0 +1,31 @@
+"""Puts the service together: the only module that knows every room."""
+
+from pathlib import Path
+from typing import Final
+
+from services.chassis.frame import Declaration, Frame, Rooms
+from services.chassis.sql.migrations import Stream
+from services.members.api.enrolments import enrolments
+from services.members.api.grid import grid
+from services.members.api.members import members
+from services.members.api.organisation import organisation
+from services.members.consumers.checks import checks_of_participations
+from services.members.consumers.participation import CONSUMER
+from services.members.storage.checks import checks_of_register
+from services.members.storage.facts import LOG
+
+DECLARATION: Final = Declaration(
+    name=LOG,
+    follows=CONSUMER.logs,
+    followers=("events", "points"),
+    migrations=Stream(name=LOG, folder=Path(__file__).resolve().parent / "storage" / "migrations"),
+)
+
+
+def bootstrap(frame: Frame) -> Rooms:
+    """Furnish a frame of this service."""
+    return Rooms(
+        registrations=[grid(frame), organisation(frame), members(frame), enrolments(frame)],
+        consumer=CONSUMER,
+        checks=[*checks_of_register(), *checks_of_participations()],
+    )

@@ -1,0 +1,83 @@
+"""What the records of this service say of themselves in its log. Ids, kinds and times: no personal data."""
+
+from linli.members.v1.enrolment_pb2 import ENROLMENT_STATE_ACTIVE, ENROLMENT_STATE_ENDED
+from linli.members.v1.facts_pb2 import EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1.grid_pb2 import GridLevel
+from linli.members.v1.member_pb2 import MemberType
+
+from services.chassis.facts.statement import Statement
+from services.chassis.moments import timestamp
+from services.members.domain.enrolment import Enrolment
+from services.members.domain.grid import Node
+from services.members.domain.register import Member, WorkUnit
+
+LOG = "members"
+
+Cause = tuple[str, str, int]
+
+
+def of_node(node: Node, /) -> Statement:
+    body = GridNodeFact(
+        node_id=node.id,
+        code=node.code,
+        level=GridLevel.ValueType(node.level),
+        parent_id=node.parent_id or "",
+        effective_from=timestamp(node.effective_from),
+    )
+    return Statement(
+        record_id=node.id,
+        revision=node.revision,
+        effective_at=node.effective_from,
+        subjects=(("grid_node", node.id),),
+        body=body,
+    )
+
+
+def of_work_unit(unit: WorkUnit, /) -> Statement:
+    return Statement(
+        record_id=unit.id,
+        revision=unit.revision,
+        effective_at=unit.effective_from,
+        subjects=(("work_unit", unit.id),),
+        body=WorkUnitFact(work_unit_id=unit.id, code=unit.code),
+    )
+
+
+def of_member(member: Member, /) -> Statement:
+    body = MemberFact(
+        member_id=member.id,
+        member_type=MemberType.Value(f"MEMBER_TYPE_{member.member_type}"),
+        work_unit_id=member.work_unit_id or "",
+        registered_at=timestamp(member.registered_at),
+    )
+    return Statement(
+        record_id=member.id,
+        revision=member.revision,
+        effective_at=member.registered_at,
+        subjects=(("member", member.id),),
+        body=body,
+    )
+
+
+def of_enrolment(enrolment: Enrolment, /) -> Statement:
+    """State an enrolment, effective from its beginning even when it is its end that is stated."""
+    body = EnrolmentFact(
+        enrolment_id=enrolment.id,
+        member_id=enrolment.member_id,
+        community_id=enrolment.community_id,
+        state=ENROLMENT_STATE_ACTIVE if enrolment.is_active else ENROLMENT_STATE_ENDED,
+        enrolled_at=timestamp(enrolment.enrolled_at),
+        ended_at=timestamp(enrolment.ended_at),
+    )
+    return Statement(
+        record_id=enrolment.id,
+        revision=enrolment.revision,
+        effective_at=enrolment.enrolled_at,
+        subjects=(("member", enrolment.member_id),),
+        body=body,
+    )
+
+
+def causes(*read: Node | WorkUnit | Member | None) -> list[Cause]:
+    """Name the records that a decision rested on."""
+    return [(LOG, record.id, record.revision) for record in read if record]

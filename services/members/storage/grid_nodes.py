@@ -1,0 +1,88 @@
+"""Reads and writes nodes of the grid."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import CTE, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.pages import Page
+from services.chassis.sql.statements import insert_free
+from services.chassis.work import Work
+from services.members.domain.grid import Level, Node
+from services.members.storage.codes import in_order_of_codes
+from services.members.storage.tables import grid_nodes
+
+
+async def read_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
+    """Read nodes by id; those that do not exist are left out."""
+    statement = select(grid_nodes).where(grid_nodes.c.node_id.in_(set(node_ids)))
+    return {row.node_id: _node(row) for row in await connection.execute(statement)}
+
+
+async def has_district(connection: AsyncConnection) -> bool:
+    statement = select(exists().where(grid_nodes.c.level == Level.DISTRICT))
+    return bool((await connection.execute(statement)).scalar_one())
+
+
+async def list_nodes(
+    connection: AsyncConnection, page: Page, *, ancestor_id: str | None, level: Level | None
+) -> Sequence[Node]:
+    """Read nodes in the order of their codes.
+
+    Args:
+        connection: Reads.
+        page: By code; one row more than its size is read.
+        ancestor_id: Only this node and those below it, at any depth.
+        level: Only this level.
+    """
+    statement = in_order_of_codes(select(grid_nodes), grid_nodes.c.code, page)
+    if ancestor_id is not None:
+        statement = statement.where(grid_nodes.c.node_id.in_(select(subtree(ancestor_id).c.node_id)))
+    if level is not None:
+        statement = statement.where(grid_nodes.c.level == level)
+    return [_node(row) for row in await connection.execute(statement)]
+
+
+def subtree(ancestor_id: str, /, *, down_to: Level = Level.BUILDING_GROUP) -> CTE:
+    """Name the nodes at and below one, as a table expression with the column `node_id`.
+
+    Computed from the parents each time, so that there is nothing that a move could leave behind; the grid
+    is five levels deep and each step goes over the index of parents.
+    """
+    top = select(grid_nodes.c.node_id).where(grid_nodes.c.node_id == ancestor_id).cte(recursive=True)
+    below = (
+        select(grid_nodes.c.node_id)
+        .join(top, grid_nodes.c.parent_id == top.c.node_id)
+        .where(grid_nodes.c.level <= down_to)
+    )
+    return top.union_all(below)
+
+
+async def insert_nodes(work: Work, nodes: Collection[Node]) -> set[str]:
+    """Insert nodes; returns the ids of those whose code, and place as the district, were still free."""
+    rows = [
+        {
+            "node_id": node.id,
+            "code": node.code,
+            "name": node.name,
+            "level": node.level,
+            "parent_id": node.parent_id,
+            "effective_from": node.effective_from,
+            "revision": node.revision,
+        }
+        for node in sorted(nodes, key=lambda node: node.code)
+    ]
+    return await insert_free(work.connection, grid_nodes.c.node_id, rows, dialect=work.dialect)
+
+
+def _node(row: Any) -> Node:
+    return Node(
+        id=row.node_id,
+        code=row.code,
+        name=row.name,
+        level=Level(row.level),
+        parent_id=row.parent_id,
+        effective_from=row.effective_from,
+        revision=row.revision,
+    )

@@ -1,0 +1,39 @@
+"""End enrolments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.chassis.deciding import accepted, decide_each, settle_each
+from services.chassis.faults import Fault
+from services.chassis.moments import occurred
+from services.chassis.work import Work, Written
+from services.members.domain.enrolment import Enrolment, Enrolments
+from services.members.storage.enrolments import read_history, read_members_of, update_ended
+from services.members.storage.facts import of_enrolment
+from services.members.storage.members import lock_members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndEnrolment:
+    """End an active enrolment."""
+
+    enrolment_id: str
+    occurred_at: datetime | None
+
+
+async def end_enrolments(work: Work, commands: Sequence[EndEnrolment]) -> list[Written | Fault]:
+    """End enrolments, each decided by itself and in order, while the members are locked."""
+    member_ids = await read_members_of(work.connection, [command.enrolment_id for command in commands])
+    await lock_members(work.connection, member_ids)
+    enrolments = Enrolments(history=await read_history(work.connection, member_ids))
+
+    def decide(command: EndEnrolment) -> Enrolment:
+        return enrolments.end(command.enrolment_id, at=occurred(command.occurred_at, now=work.now))
+
+    decided = decide_each(commands, decide)
+    await update_ended(work.connection, accepted(decided))
+    return settle_each(
+        decided,
+        lambda enrolment: Written(id=enrolment.id, facts=(of_enrolment(enrolment).make(work),)),
+    )

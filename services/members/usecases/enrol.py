@@ -1,0 +1,52 @@
+"""Enrol members with communities (报到)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.chassis.deciding import accepted, decide_each, settle_each
+from services.chassis.faults import Fault
+from services.chassis.ids import new_id
+from services.chassis.moments import occurred
+from services.chassis.work import Work, Written
+from services.members.domain.enrolment import Enrolment, Enrolments
+from services.members.storage.enrolments import insert_enrolments, read_history
+from services.members.storage.facts import causes, of_enrolment
+from services.members.storage.grid_nodes import read_nodes
+from services.members.storage.members import lock_members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """Enrol a member with a community."""
+
+    member_id: str
+    community_id: str
+    occurred_at: datetime | None
+
+    def enrolment(self, *, now: datetime) -> Enrolment:
+        return Enrolment(
+            id=new_id(),
+            member_id=self.member_id,
+            community_id=self.community_id,
+            enrolled_at=occurred(self.occurred_at, now=now),
+            ended_at=None,
+            revision=1,
+        )
+
+
+async def enrol(work: Work, commands: Sequence[Enrol]) -> list[Written | Fault]:
+    """Begin enrolments, each decided by itself and in order, while the members are locked."""
+    members = await lock_members(work.connection, [command.member_id for command in commands])
+    communities = await read_nodes(work.connection, [command.community_id for command in commands])
+    enrolments = Enrolments(
+        history=await read_history(work.connection, members), members=members, communities=communities
+    )
+    decided = decide_each(commands, lambda command: enrolments.begin(command.enrolment(now=work.now)))
+    await insert_enrolments(work.connection, accepted(decided))
+
+    def settle(enrolment: Enrolment) -> Written:
+        rests_on = causes(members[enrolment.member_id], communities[enrolment.community_id])
+        return Written(id=enrolment.id, facts=(of_enrolment(enrolment).make(work, causes=rests_on),))
+
+    return settle_each(decided, settle)

@@ -1,0 +1,203 @@
+"""A register on a real database, filled through its use cases, and a log of `events` beside it."""
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.wrappers_pb2 import StringValue
+from linli.events.v1.activity_pb2 import ATTENDANCE_STATE_CONFIRMED, ATTENDANCE_STATE_REVOKED
+from linli.events.v1.facts_pb2 import HoursFact
+from linli.feed.v1.fact_pb2 import Fact
+from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
+from sqlalchemy import Table, func, select
+
+from services.chassis.doorbell import Bell
+from services.chassis.facts import log
+from services.chassis.facts.applier import Applier
+from services.chassis.facts.receiver import Receiver
+from services.chassis.faults import Fault
+from services.chassis.installation import install
+from services.chassis.sql.database import Database
+from services.chassis.sql.migrations import CHASSIS, migrate
+from services.chassis.tables import facts
+from services.chassis.work import UseCase, Work, Written
+from services.members.bootstrap import DECLARATION
+from services.members.consumers.participation import CONSUMER
+from services.members.domain.grid import Level
+from services.members.domain.register import MemberType
+from services.members.usecases.create_members import CreateMember, create_members
+from services.members.usecases.create_nodes import CreateNode, create_nodes
+from services.members.usecases.enrol import Enrol, enrol
+
+ZONE = "Asia/Shanghai"
+MARCH = datetime(2025, 3, 1, tzinfo=UTC)
+JUNE = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """Runs use cases, each batch in a transaction of its own."""
+
+    database: Database
+
+    async def run(self, usecase: UseCase[Any], *commands: object) -> list[Written | Fault]:
+        async def body(connection: Any) -> list[Written | Fault]:
+            now = await self.database.now(connection)
+            work = Work(connection=connection, now=now, log="members", dialect=self.database.dialect)
+            outcomes = await usecase(work, commands)
+            await log.append(connection, work.stated, log="members", dialect=work.dialect)
+            return outcomes
+
+        return await self.database.transact(body)
+
+    async def written(self, usecase: UseCase[Any], *commands: object) -> list[str]:
+        return [written_id(outcome) for outcome in await self.run(usecase, *commands)]
+
+    async def community(self, *, code: str = "c1") -> str:
+        """Make the district, a street and a community."""
+        parent_id: str | None = None
+        for level in (Level.DISTRICT, Level.STREET, Level.COMMUNITY):
+            (parent_id,) = await self.written(
+                create_nodes, node(f"{code}-{level}" if level < Level.COMMUNITY else code, level, parent_id)
+            )
+        assert parent_id
+        return parent_id
+
+    async def members(self, *codes: str, **others: Any) -> list[str]:
+        return await self.written(create_members, *(member(code, **others) for code in codes))
+
+    async def enrolled(self, *codes: str, community_id: str, at: datetime = MARCH) -> list[str]:
+        """Register members and enrol them; returns the members' ids."""
+        member_ids = await self.members(*codes)
+        commands = [Enrol(member_id=each, community_id=community_id, occurred_at=at) for each in member_ids]
+        await self.written(enrol, *commands)
+        return member_ids
+
+    async def facts(self) -> list[Fact]:
+        async with self.database.read() as connection:
+            envelopes = await connection.execute(select(facts.c.envelope).order_by(facts.c.position))
+            return [Fact.FromString(envelope) for envelope in envelopes.scalars()]
+
+    async def count(self, table: Table) -> int:
+        async with self.database.read() as connection:
+            return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """A real log named `events`, and the members' receiver and applier that follow it."""
+
+    database: Database
+    follower: Database
+
+    async def state(self, *hours: HoursFact, revision: int = 1) -> None:
+        """State hours of members; the record is the attendance."""
+        await self._state(
+            (body.attendance_id, body.member_id, body.signed_in_at.ToDatetime(tzinfo=UTC), revision, body)
+            for body in hours
+        )
+
+    async def state_strange(self, record_id: str, member_id: str) -> None:
+        """State something about a member that nobody has heard of."""
+        await self._state([(record_id, member_id, MARCH, 1, StringValue(value="strange"))])
+
+    async def _state(self, stated: Iterable[tuple[str, str, datetime, int, Message]]) -> None:
+        async with self.database.write() as connection:
+            now = await self.database.now(connection)
+            work = Work(connection=connection, now=now, log="events", dialect=self.database.dialect)
+            for record_id, member_id, effective_at, revision, body in stated:
+                work.state(
+                    record_id=record_id,
+                    revision=revision,
+                    effective_at=effective_at,
+                    subjects=[("member", member_id), ("activity", "a1")],
+                    body=body,
+                )
+            await log.append(connection, work.stated, log="events", dialect=work.dialect)
+
+    async def pull(self, request: PullRequest) -> PullResponse:
+        async with self.database.read() as connection:
+            page = await log.read_after(connection, request.after, facts_max=request.max_facts)
+        return PullResponse(facts=page.facts, head=page.head)
+
+    async def receive(self) -> None:
+        receiver = Receiver(
+            consumer=CONSUMER,
+            log="events",
+            database=self.follower,
+            pull=self.pull,
+            bell=Bell(),
+            received=Bell(),
+        )
+        assert await receiver.drain()
+
+    async def apply(self) -> None:
+        """Compute what is dirty; gives up on what stays so."""
+        applier = Applier(consumer=CONSUMER, database=self.follower, received=Bell(), stated=Bell())
+        while await applier.apply_some():
+            pass
+
+
+@asynccontextmanager
+async def open_register(url: str) -> AsyncGenerator[Register]:
+    async with _open(url, "members", [CHASSIS, DECLARATION.migrations]) as database:
+        yield Register(database=database)
+
+
+@asynccontextmanager
+async def open_events(folder: Path, *, follower: Database) -> AsyncGenerator[Events]:
+    async with _open(f"sqlite:///{folder / 'events.db'}", "events", [CHASSIS]) as database:
+        yield Events(database=database, follower=follower)
+
+
+@asynccontextmanager
+async def _open(url: str, schema: str, streams: Sequence[Any]) -> AsyncGenerator[Database]:
+    database = Database(url=url, schema=schema)
+    try:
+        await migrate(database, streams)
+        await install(database, time_zone=ZONE)
+        yield database
+    finally:
+        await database.close()
+
+
+def node(code: str, level: Level, parent_id: str | None = None, **others: Any) -> CreateNode:
+    return CreateNode(
+        code=code, level=level, parent_id=parent_id, **{"name": code, "occurred_at": MARCH, **others}
+    )
+
+
+def member(code: str, **others: Any) -> CreateMember:
+    stated = {
+        "name": f"Name of {code}",
+        "member_type": MemberType.RESIDENT,
+        "work_unit_id": None,
+        "occurred_at": MARCH,
+        **others,
+    }
+    return CreateMember(code=code, **stated)
+
+
+def hours(attendance_id: str, member_id: str, *, at: datetime = MARCH, revoked: bool = False) -> HoursFact:
+    fact = HoursFact(
+        attendance_id=attendance_id,
+        activity_id="a1",
+        member_id=member_id,
+        state=ATTENDANCE_STATE_REVOKED if revoked else ATTENDANCE_STATE_CONFIRMED,
+    )
+    fact.signed_in_at.FromDatetime(at)
+    return fact
+
+
+def written_id(outcome: Written | Fault) -> str:
+    assert isinstance(outcome, Written), outcome
+    return outcome.id
+
+
+def reasons(outcomes: Sequence[Written | Fault]) -> list[str]:
+    """Give the reason of each refusal; empty for what was written."""
+    return [outcome.reason if isinstance(outcome, Fault) else "" for outcome in outcomes]
