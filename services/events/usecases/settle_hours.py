@@ -1,0 +1,28 @@
+"""What confirming and revoking hours have in common: store them, and state them with their causes."""
+
+from collections.abc import Sequence
+
+from services.chassis.deciding import accepted, settle_each
+from services.chassis.faults import Fault
+from services.chassis.work import Work, Written
+from services.events.domain.attendance import Attendance
+from services.events.storage.activities import lock_activities
+from services.events.storage.attendances import update_hours
+from services.events.storage.facts import state_hours
+from services.events.storage.known import known_members
+
+
+async def settle_hours(work: Work, decided: Sequence[Attendance | Fault]) -> list[Written | Fault]:
+    """Store stays whose hours were confirmed or revoked, and state each."""
+    changed = accepted(decided)
+    await update_hours(work.connection, changed)
+    activities = await lock_activities(work.connection, {s.activity_id for s in changed}, shared=True)
+    members = await known_members(work.connection, {stay.member_id for stay in changed})
+
+    def settle(stay: Attendance) -> Written:
+        fact_id = state_hours(
+            work, stay, activity=activities[stay.activity_id], member_revision=members[stay.member_id]
+        )
+        return Written(id=stay.attendance_id, facts=(fact_id,))
+
+    return settle_each(decided, settle)
