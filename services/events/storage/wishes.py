@@ -31,12 +31,12 @@ async def lock_wishes(connection: AsyncConnection, wish_ids: Collection[str]) ->
     lock = select(wishes.c.wish_id).where(wishes.c.wish_id.in_(ids)).order_by(wishes.c.wish_id)
     await connection.execute(lock.with_for_update())
     # In a statement of its own: one that had to wait for the lock would see the claims as they were before.
-    found = await connection.execute(_with_claimer().where(wishes.c.wish_id.in_(ids)))
+    found = await connection.execute(with_claimer().where(wishes.c.wish_id.in_(ids)))
     return {row.wish_id: wish_of(row) for row in found}
 
 
 async def read_wish(connection: AsyncConnection, wish_id: str) -> Wish | None:
-    row = (await connection.execute(_with_claimer().where(wishes.c.wish_id == wish_id))).one_or_none()
+    row = (await connection.execute(with_claimer().where(wishes.c.wish_id == wish_id))).one_or_none()
     return wish_of(row) if row else None
 
 
@@ -44,7 +44,7 @@ async def list_wishes(
     connection: AsyncConnection, page: Page, *, state: WishState | None = None, community_id: str = ""
 ) -> list[Wish]:
     """Read one more than a page, in the order of codes."""
-    statement = _with_claimer().order_by(wishes.c.code).limit(page.size + 1)
+    statement = with_claimer().order_by(wishes.c.code).limit(page.size + 1)
     if state:
         statement = statement.where(wishes.c.state == state)
     if community_id:
@@ -85,7 +85,7 @@ async def update_wishes(connection: AsyncConnection, changed: Sequence[Wish]) ->
     await update_records(connection, wishes.c.wish_id, changed, columns=STEP_COLUMNS)
 
 
-def _with_claimer() -> Select[*tuple[object, ...]]:
+def with_claimer() -> Select[*tuple[object, ...]]:
     return select(wishes, claims.c.member_id.label("claimer")).outerjoin(claims, _live)
 
 

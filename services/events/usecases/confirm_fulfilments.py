@@ -6,8 +6,8 @@ from services.chassis.faults import Fault
 from services.chassis.work import Work, Written
 from services.events.domain import wish as domain
 from services.events.domain.wish import Wish
-from services.events.storage.facts import state_wish
-from services.events.storage.known import known_communities, known_members
+from services.events.storage.facts import of_wish
+from services.events.storage.known import MEMBERS, known_communities, known_members
 from services.events.usecases.move_wishes import WishStep, move_wishes
 
 
@@ -29,12 +29,11 @@ async def confirm_fulfilments(work: Work, commands: Sequence[ConfirmFulfilment])
     communities = await known_communities(work.connection, {wish.community_id for wish in confirmed})
 
     def settle(wish: Wish) -> Written:
-        fact_id = state_wish(
-            work,
-            wish,
-            claimer_revision=members[wish.claimer_member_id],
-            community_revision=communities[wish.community_id],
-        )
+        because_of = [
+            (MEMBERS, wish.claimer_member_id, members[wish.claimer_member_id]),
+            (MEMBERS, wish.community_id, communities[wish.community_id]),
+        ]
+        fact_id = of_wish(wish).make(work, causes=because_of)
         return Written(id=wish.wish_id, facts=(fact_id,))
 
     return settle_each(moved, settle)

@@ -9,8 +9,8 @@ from services.chassis.work import Work, Written
 from services.events.domain.activity import Activity, publish
 from services.events.domain.faults import ActivityUnknown
 from services.events.storage.activities import lock_activities, update_activities
-from services.events.storage.facts import state_activity
-from services.events.storage.known import known_communities
+from services.events.storage.facts import of_activity
+from services.events.storage.known import MEMBERS, known_communities
 from services.events.usecases.take_steps import take_steps
 
 
@@ -34,7 +34,8 @@ async def publish_activities(work: Work, commands: Sequence[PublishActivity]) ->
     communities = await known_communities(work.connection, {a.community_id for a in published})
 
     def settle(activity: Activity) -> Written:
-        fact_id = state_activity(work, activity, community_revision=communities[activity.community_id])
+        because_of = (MEMBERS, activity.community_id, communities[activity.community_id])
+        fact_id = of_activity(activity).make(work, causes=[because_of])
         return Written(id=activity.activity_id, facts=(fact_id,))
 
     return settle_each(decided, settle)

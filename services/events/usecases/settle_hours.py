@@ -8,8 +8,8 @@ from services.chassis.work import Work, Written
 from services.events.domain.attendance import Attendance
 from services.events.storage.activities import lock_activities
 from services.events.storage.attendances import update_hours
-from services.events.storage.facts import state_hours
-from services.events.storage.known import known_members
+from services.events.storage.facts import of_hours
+from services.events.storage.known import MEMBERS, known_members
 
 
 async def settle_hours(work: Work, decided: Sequence[Attendance | Fault]) -> list[Written | Fault]:
@@ -20,9 +20,13 @@ async def settle_hours(work: Work, decided: Sequence[Attendance | Fault]) -> lis
     members = await known_members(work.connection, {stay.member_id for stay in changed})
 
     def settle(stay: Attendance) -> Written:
-        fact_id = state_hours(
-            work, stay, activity=activities[stay.activity_id], member_revision=members[stay.member_id]
-        )
+        activity = activities[stay.activity_id]
+        because_of = [
+            (work.log, activity.activity_id, activity.revision),
+            (MEMBERS, stay.member_id, members[stay.member_id]),
+        ]
+        statement = of_hours(stay, community_id=activity.community_id)
+        fact_id = statement.make(work, causes=because_of)
         return Written(id=stay.attendance_id, facts=(fact_id,))
 
     return settle_each(decided, settle)
