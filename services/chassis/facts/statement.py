@@ -73,9 +73,7 @@ def check_statements(*, name: str, key: Column[str], read: ReadStatements) -> Ch
             if record_id not in latest or not held.is_made_by(latest[record_id])
         ]
         is_full = len(record_ids) == RECORDS_PER_CHUNK
-        return Checked(
-            compared=len(record_ids), findings=findings, next=record_ids[-1] if is_full else None
-        )
+        return Checked(compared=len(record_ids), findings=findings, next=record_ids[-1] if is_full else None)
 
     return Check(name=name, chunk=chunk)
 
@@ -87,5 +85,5 @@ async def _read_latest_own(connection: AsyncConnection, record_ids: Collection[s
         .order_by(facts.c.revision)
     )
     # Later revisions replace earlier ones.
-    newest = dict(await connection.execute(statement))
+    newest = dict((await connection.execute(statement)).all())
     return {record_id: Fact.FromString(envelope) for record_id, envelope in newest.items()}
