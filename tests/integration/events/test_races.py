@@ -5,10 +5,13 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select, text
 
 from services.chassis.faults import Fault
 from services.chassis.work import UseCase, Written
+from services.events.domain.attendance import Attendance, AttendanceState
+from services.events.storage.attendances import lock_stays
+from services.events.storage.records import row_of
 from services.events.storage.tables import attendances, claims
 from services.events.usecases.claim_wishes import ClaimWish, claim_wishes
 from services.events.usecases.create_activities import create_activities
@@ -20,6 +23,7 @@ from tests.integration.events.neighbourhood import (
     NINE,
     Neighbourhood,
     new_activity,
+    open_neighbourhood,
     opened,
     reasons,
 )
@@ -112,3 +116,38 @@ class TestTwoWritersOfOneCode:
     async def test_are_told_apart(self, processes: tuple[Neighbourhood, Neighbourhood]) -> None:
         outcomes = await at_once(processes, create_activities, [new_activity("A-1")] * 16)
         assert sorted(outcomes) == ["CODE_TAKEN"] * 15 + ["WRITTEN"]
+
+
+class TestASignInThatComesWhileAnotherIsDecided:
+    async def test_waits_and_sees_what_the_other_did(self, postgres_url: str) -> None:
+        async with open_neighbourhood(postgres_url) as neighbourhood:
+            activity = await neighbourhood.activity()
+            await neighbourhood.stay(activity, MEMBERS[0], begin=NINE + 2 * HOUR)
+            begun = Attendance(
+                attendance_id="other",
+                activity_id=activity,
+                member_id=MEMBERS[0],
+                state=AttendanceState.SIGNED_OUT,
+                signed_in_at=NINE,
+                signed_out_at=NINE + HOUR,
+            )
+            late = SignIn(activity_id=activity, member_id=MEMBERS[0], occurred_at=NINE)
+            async with neighbourhood.database.write() as connection:
+                await lock_stays(connection, MEMBERS[:1], start=NINE, end=NINE)
+                second = asyncio.create_task(neighbourhood.run(sign_in, late))
+                await wait_until_somebody_waits(neighbourhood)
+                # It came and went meanwhile, so that no open stay stands in the way.
+                await connection.execute(insert(attendances), [row_of(begun, attendances)])
+            assert reasons(await second) == ["ALREADY_SIGNED_IN"]
+            assert await neighbourhood.findings() == []
+
+
+async def wait_until_somebody_waits(neighbourhood: Neighbourhood) -> None:
+    """Return once a transaction waits for a lock that another holds."""
+    waiting = select(func.count()).select_from(text("pg_locks")).where(text("NOT granted"))
+    async with asyncio.timeout(10):
+        while True:
+            async with neighbourhood.database.read() as connection:
+                if (await connection.execute(waiting)).scalar_one():
+                    return
+            await asyncio.sleep(0.01)
