@@ -188,6 +188,7 @@ class ActivityServiceServicer:
         """The member who signed in leaves, at the latest two hours after the end.
         NOT_FOUND ACTIVITY_UNKNOWN.
         FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
+        ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -72,6 +72,7 @@ class ActivityServiceStub:
     """The member who signed in leaves, at the latest two hours after the end.
     NOT_FOUND ACTIVITY_UNKNOWN.
     FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
+    ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
     """
     BatchSignOut: _grpc.UnaryUnaryMultiCallable[_activity_pb2.BatchSignOutRequest, _activity_pb2.BatchSignOutResponse]
     """`SignOut` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -143,6 +144,7 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     """The member who signed in leaves, at the latest two hours after the end.
     NOT_FOUND ACTIVITY_UNKNOWN.
     FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
+    ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
     """
     BatchSignOut: _aio.UnaryUnaryMultiCallable[_activity_pb2.BatchSignOutRequest, _activity_pb2.BatchSignOutResponse]  # type: ignore[assignment]
     """`SignOut` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -265,6 +267,7 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
         """The member who signed in leaves, at the latest two hours after the end.
         NOT_FOUND ACTIVITY_UNKNOWN.
         FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
+        ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,76 @@
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.pages import Page
+from services.chassis.sql.database import Dialect
+from services.chassis.sql.statements import insert_free
+from services.events.domain.activity import Activity, ActivityState
+from services.events.storage.records import row_of, update_records
+from services.events.storage.tables import activities
+
+
+async def lock_activities(
+    connection: AsyncConnection, activity_ids: Collection[str], *, shared: bool = False
+) -> dict[str, Activity]:
+    """Read activities by id, and hold them as they are until the transaction ends.
+
+    Args:
+        connection: Of a transaction that writes.
+        activity_ids: Those unknown are left out.
+        shared: Others may hold them too; for who decides by them and does not change them.
+    """
+    statement = (
+        select(activities)
+        .where(activities.c.activity_id.in_(sorted(activity_ids)))
+        .order_by(activities.c.activity_id)
+        .with_for_update(read=shared)
+    )
+    return {row.activity_id: activity_of(row) for row in await connection.execute(statement)}
+
+
+async def read_activity(connection: AsyncConnection, activity_id: str) -> Activity | None:
+    statement = select(activities).where(activities.c.activity_id == activity_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return activity_of(row) if row else None
+
+
+async def list_activities(
+    connection: AsyncConnection, page: Page, *, community_id: str = ""
+) -> list[Activity]:
+    """Read one more than a page, in the order of codes."""
+    statement = select(activities).order_by(activities.c.code).limit(page.size + 1)
+    if community_id:
+        statement = statement.where(activities.c.community_id == community_id)
+    if page.after:
+        statement = statement.where(activities.c.code > page.after[0])
+    return [activity_of(row) for row in await connection.execute(statement)]
+
+
+async def insert_activities(
+    connection: AsyncConnection, prepared: Sequence[Activity], *, dialect: Dialect
+) -> set[str]:
+    """Store new activities; returns the ids of those whose code was free."""
+    rows = [row_of(activity, activities) for activity in sorted(prepared, key=lambda a: a.code)]
+    return await insert_free(connection, activities.c.activity_id, rows, dialect=dialect)
+
+
+async def update_activities(connection: AsyncConnection, changed: Sequence[Activity]) -> None:
+    columns = ("state", "published_at", "revision")
+    await update_records(connection, activities.c.activity_id, changed, columns=columns)
+
+
+def activity_of(row: Row[*tuple[object, ...]]) -> Activity:
+    """Make an activity of a row that has at least the columns of the table."""
+    return Activity(
+        activity_id=row.activity_id,
+        code=row.code,
+        title=row.title,
+        community_id=row.community_id,
+        state=ActivityState(row.state),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        published_at=row.published_at,
+        revision=row.revision,
+    )

@@ -1,0 +1,109 @@
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.pages import Page
+from services.chassis.sql.database import Dialect
+from services.chassis.sql.statements import insert, insert_free
+from services.events.domain.attendance import Attendance, AttendanceState
+from services.events.storage.records import row_of, update_records
+from services.events.storage.tables import attendances, attendees
+
+
+async def admit_attendees(
+    connection: AsyncConnection, member_ids: Collection[str], *, dialect: Dialect
+) -> None:
+    """Give members who never signed in the row that is locked while their stays are decided."""
+    if not member_ids:
+        return
+    statement = insert(attendees, dialect=dialect).on_conflict_do_nothing()
+    await connection.execute(statement, [{"member_id": member_id} for member_id in sorted(member_ids)])
+
+
+async def lock_stays(
+    connection: AsyncConnection, member_ids: Collection[str], *, start: datetime, end: datetime
+) -> dict[str, list[Attendance]]:
+    """Read the stays of members, and let nobody else decide about stays of theirs until the end.
+
+    A lock on the stays would not do: there may be none yet, and two transactions may each add one.
+
+    Returns:
+        By member: the open stay, and those that count and reach into the time from `start` to `end`.
+    """
+    members = sorted(member_ids)
+    lock = select(attendees.c.member_id).where(attendees.c.member_id.in_(members))
+    await connection.execute(lock.order_by(attendees.c.member_id).with_for_update())
+    statement = select(attendances).where(
+        attendances.c.member_id.in_(members),
+        attendances.c.state != AttendanceState.REVOKED,
+        attendances.c.signed_in_at <= end,
+        or_(attendances.c.signed_out_at.is_(None), attendances.c.signed_out_at >= start),
+    )
+    stays: dict[str, list[Attendance]] = {member_id: [] for member_id in members}
+    for row in await connection.execute(statement):
+        stays[row.member_id].append(attendance_of(row))
+    return stays
+
+
+async def lock_attendances(
+    connection: AsyncConnection, attendance_ids: Collection[str]
+) -> dict[str, Attendance]:
+    """Read attendances by id, locked until the transaction ends; those unknown are left out."""
+    statement = (
+        select(attendances)
+        .where(attendances.c.attendance_id.in_(sorted(attendance_ids)))
+        .order_by(attendances.c.attendance_id)
+        .with_for_update()
+    )
+    return {row.attendance_id: attendance_of(row) for row in await connection.execute(statement)}
+
+
+async def list_attendances(
+    connection: AsyncConnection, page: Page, *, activity_id: str = "", member_id: str = ""
+) -> list[Attendance]:
+    """Read one more than a page, in the order of ids."""
+    statement = select(attendances).order_by(attendances.c.attendance_id).limit(page.size + 1)
+    if activity_id:
+        statement = statement.where(attendances.c.activity_id == activity_id)
+    if member_id:
+        statement = statement.where(attendances.c.member_id == member_id)
+    if page.after:
+        statement = statement.where(attendances.c.attendance_id > page.after[0])
+    return [attendance_of(row) for row in await connection.execute(statement)]
+
+
+async def insert_attendances(
+    connection: AsyncConnection, begun: Sequence[Attendance], *, dialect: Dialect
+) -> set[str]:
+    """Store new stays; returns the ids of those whose member has no other open stay."""
+    rows = [row_of(stay, attendances) for stay in sorted(begun, key=lambda stay: stay.member_id)]
+    return await insert_free(connection, attendances.c.attendance_id, rows, dialect=dialect)
+
+
+async def end_stays(connection: AsyncConnection, ended: Sequence[Attendance]) -> None:
+    columns = ("state", "signed_out_at")
+    await update_records(connection, attendances.c.attendance_id, ended, columns=columns)
+
+
+async def update_hours(connection: AsyncConnection, changed: Sequence[Attendance]) -> None:
+    columns = ("state", "confirmed_minutes", "confirmed_by", "revoked_by", "revocation", "revision")
+    await update_records(connection, attendances.c.attendance_id, changed, columns=columns)
+
+
+def attendance_of(row: Row[*tuple[object, ...]]) -> Attendance:
+    """Make an attendance of a row that has at least the columns of the table."""
+    return Attendance(
+        attendance_id=row.attendance_id,
+        activity_id=row.activity_id,
+        member_id=row.member_id,
+        state=AttendanceState(row.state),
+        signed_in_at=row.signed_in_at,
+        signed_out_at=row.signed_out_at,
+        confirmed_minutes=row.confirmed_minutes,
+        confirmed_by=row.confirmed_by,
+        revoked_by=row.revoked_by,
+        revocation=row.revocation,
+        revision=row.revision,
+    )

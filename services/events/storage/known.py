@@ -1,0 +1,34 @@
+"""What `members` told: which ids exist, and at which revision they are known here."""
+
+from collections.abc import Collection
+
+from linli.members.v1.facts_pb2 import GridNodeFact, MemberFact
+from linli.members.v1.grid_pb2 import GridLevel
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.facts.consumer import type_of
+from services.chassis.facts.received import read_latest
+
+MEMBERS = "members"
+"""The log that states members and grid nodes."""
+
+
+async def known_members(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, int]:
+    """Find those of these members that were told of; gives the revision of each by its id."""
+    stated = await read_latest(connection, MEMBERS, sorted(member_ids))
+    return {
+        record_id: fact.revision
+        for record_id, fact in stated.items()
+        if type_of(fact) == MemberFact.DESCRIPTOR.full_name
+    }
+
+
+async def known_communities(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, int]:
+    """Find those of these grid nodes that were told of and are communities; gives the revision of each."""
+    stated = await read_latest(connection, MEMBERS, sorted(node_ids))
+    return {
+        record_id: fact.revision
+        for record_id, fact in stated.items()
+        if type_of(fact) == GridNodeFact.DESCRIPTOR.full_name
+        and GridNodeFact.FromString(fact.body.value).level == GridLevel.GRID_LEVEL_COMMUNITY
+    }
