@@ -34,7 +34,7 @@ def kill_in_the_middle(folder: Path, *, after_seconds: float) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: (folder / "server.json").exists(), seconds_max=30, what="the demo's server")
+        assert wait_until((folder / "server.json").exists, seconds_max=30)
         time.sleep(after_seconds)
         for child in children_of(demo.pid):
             os.kill(child, signal.SIGKILL)

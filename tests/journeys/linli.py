@@ -72,18 +72,10 @@ def served(folder: Path, *, extra: Mapping[str, str] | None = None, port: int = 
     announcement = folder / "server.json"
     announcement.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "services.console", "serve", "--data-dir", str(folder)]
     with (folder / "serve.log").open("a") as log:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "services.console",
-                "serve",
-                "--data-dir",
-                str(folder),
-                "--port",
-                str(port),
-            ],
+            [*command, "--port", str(port)],
             env=environment(extra),
             cwd=ROOT / "tests",
             stdout=log,
@@ -91,12 +83,8 @@ def served(folder: Path, *, extra: Mapping[str, str] | None = None, port: int = 
             text=True,
         )
     try:
-        wait_until(
-            lambda: announcement.exists() or process.poll() is not None,
-            seconds_max=START_SECONDS_MAX,
-            what=f"linli serve; its log: {(folder / 'serve.log').read_text()[-2000:]}",
-        )
-        assert process.poll() is None, (folder / "serve.log").read_text()[-2000:]
+        wait_until(lambda: announcement.exists() or process.poll() is not None, seconds_max=START_SECONDS_MAX)
+        assert announcement.exists(), (folder / "serve.log").read_text()[-2000:]
         target = json.loads(announcement.read_text())["target"]
         yield Served(process=process, folder=folder, target=target)
     finally:
