@@ -11,6 +11,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from structlog.typing import FilteringBoundLogger
 
 from services.chassis.faults import Fault
+from services.chassis.rpc.codes import RETRY_SECONDS
 from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
 from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.steps import Gate, Step, authorised, decoded, shedding, within_deadline
@@ -18,6 +19,8 @@ from services.chassis.rpc.table import Registration
 from services.chassis.settings import Settings
 
 STATUS_KEY: Final = "grpc-status-details-bin"
+PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
+DO_NOT_RETRY: Final = "-1"
 
 Behaviour: TypeAlias = Callable[[bytes, Context], Awaitable[bytes]]
 
@@ -94,8 +97,14 @@ async def _refuse(fault: Fault, incoming: Incoming, context: Context, *, statuse
     except LookupError:
         await _fail(incoming, context)
     _log.info("rpc.refused", code=code.name, reason=fault.reason, elapsed_ms=incoming.elapsed_ms)
-    details = ((TRACE_KEY, incoming.trace_id), (STATUS_KEY, status.SerializeToString()))
-    await context.abort(code, status.message, details)
+    details: list[tuple[str, str | bytes]] = [
+        (TRACE_KEY, incoming.trace_id),
+        (STATUS_KEY, status.SerializeToString()),
+    ]
+    if incoming.deadline - time.monotonic() < RETRY_SECONDS.get(code, 0.0):
+        # Too late to try again within this call: the caller would hear of its deadline and not of the reason.
+        details.append((PUSHBACK_KEY, DO_NOT_RETRY))
+    await context.abort(code, status.message, tuple(details))
 
 
 async def _fail(incoming: Incoming, context: Context) -> NoReturn:

@@ -1,11 +1,14 @@
 """The input rules that stand in the proto (protovalidate)."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import protovalidate
 from google.protobuf.message import Message
 
 from services.chassis.faults import InvalidField, Violation
+
+NUL: Final = "\0"
 
 # Keeps the compiled rules of every message it has seen.
 _VALIDATOR: Final = protovalidate.Validator()
@@ -26,10 +29,20 @@ def refuse_bad_form(message: Message, /) -> None:
 
 def collect_violations(message: Message, /) -> list[Violation]:
     """Give each place that breaks a rule, with what the rule says."""
-    return [
+    broken = [
         Violation(place=_path(each), problem=_sentence(each))
         for each in _VALIDATOR.collect_violations(message)
     ]
+    return [*broken, *_unstorable(message)]
+
+
+def _unstorable(message: Message) -> Iterator[Violation]:
+    """Find texts that PostgreSQL cannot hold; messages inside the message are looked at by themselves."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_STRING:
+            texts = [value] if isinstance(value, str) else value
+            if any(NUL in text for text in texts):
+                yield Violation(place=field.name, problem="Leave out the character U+0000.")
 
 
 def _path(violation: protovalidate.Violation) -> str:

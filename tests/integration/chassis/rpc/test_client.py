@@ -3,12 +3,14 @@ import time
 
 import grpc
 import pytest
+from google.rpc.error_details_pb2 import ErrorInfo
 from linli.jobs.v1 import jobs_pb2 as pb
 from linli.jobs.v1.jobs_pb2_grpc import JobServiceStub
 
 from services.chassis.call import Call
-from services.chassis.faults import DatabaseUnavailable, Fault, JobUnknown, Overloaded
+from services.chassis.faults import DatabaseUnavailable, Fault, JobUnknown, NotCaughtUp, Overloaded
 from services.chassis.rpc.client import ATTEMPTS_MAX, open_channel
+from services.chassis.rpc.codes import RETRY_SECONDS
 from services.chassis.rpc.server import Server
 from services.chassis.settings import Settings
 from tests.integration.chassis.rpc.serving import (
@@ -16,6 +18,7 @@ from tests.integration.chassis.rpc.serving import (
     METADATA,
     REQUEST,
     calling,
+    detail_in,
     get_job,
     refusal,
     registration,
@@ -84,6 +87,18 @@ class TestARefusal:
         async with serving(noting) as target, calling(target) as jobs:
             assert (await refusal(jobs.GetJob(REQUEST))).code() is grpc.StatusCode.UNAVAILABLE
         assert len(noting.calls) == ATTEMPTS_MAX
+
+    async def test_close_to_the_deadline_is_not_tried_again_and_keeps_its_reason(self) -> None:
+        noting = Noting(*[NotCaughtUp()] * ATTEMPTS_MAX)
+        async with serving(noting) as target, calling(target) as jobs:
+            late = await refusal(
+                jobs.GetJob(REQUEST, timeout=RETRY_SECONDS[grpc.StatusCode.UNAVAILABLE] - 0.01)
+            )
+        assert (late.code(), detail_in(late, ErrorInfo).reason) == (
+            grpc.StatusCode.UNAVAILABLE,
+            "NOT_CAUGHT_UP",
+        )
+        assert len(noting.calls) == 1
 
     @pytest.mark.parametrize("fault", [JobUnknown(), Overloaded()])
     async def test_with_anything_else_is_final(self, fault: Fault) -> None:

@@ -1,9 +1,14 @@
+from typing import Any
+
 import pytest
 from linli.events.v1 import activity_pb2 as pb
 from linli.feed.v1.consumer_pb2 import ReplayRequest
+from linli.members.v1.member_pb2 import BatchGetMembersRequest, CreateMemberRequest
 
 from services.chassis.faults import InvalidField, Violation
 from services.chassis.rpc.validation import collect_violations, refuse_bad_form
+
+MEMBER: Any = {"request_id": "r1", "code": "m1", "name": "张三", "member_type": "MEMBER_TYPE_RESIDENT"}
 
 
 def places(violations: list[Violation]) -> list[str]:
@@ -35,3 +40,15 @@ class TestTheRulesOfTheProto:
 
     def test_of_a_batch_bound_the_number_of_items(self) -> None:
         assert places(collect_violations(pb.BatchPublishActivitiesRequest())) == ["items"]
+
+
+class TestTheCharacterThatPostgresqlCannotHold:
+    def test_is_refused_where_no_rule_speaks_of_it(self) -> None:
+        assert places(collect_violations(CreateMemberRequest(**MEMBER))) == []
+        assert places(collect_violations(CreateMemberRequest(**{**MEMBER, "name": "a\0b"}))) == ["name"]
+        assert places(collect_violations(CreateMemberRequest(**MEMBER, work_unit_id="\0"))) == [
+            "work_unit_id"
+        ]
+
+    def test_is_refused_in_lists_too(self) -> None:
+        assert places(collect_violations(BatchGetMembersRequest(member_ids=["m1", "m\0"]))) == ["member_ids"]
