@@ -127,13 +127,14 @@ class Neighbourhood:
 
 
 @asynccontextmanager
-async def open_neighbourhood(url: str) -> AsyncGenerator[Neighbourhood]:
-    """Make the database, with what `members` told of kept."""
+async def open_neighbourhood(url: str, *, told: bool = True) -> AsyncGenerator[Neighbourhood]:
+    """Make the database; what `members` told is kept, if it told."""
     async with opened(url) as database:
         await migrate(database, [CHASSIS, DECLARATION.migrations])
         await install(database, time_zone="Asia/Shanghai")
-        async with database.write() as connection:
-            await received.store(connection, "members", told_facts(), dialect=database.dialect)
+        if told:
+            async with database.write() as connection:
+                await received.store(connection, "members", told_facts(), dialect=database.dialect)
         yield Neighbourhood(database=database)
 
 

@@ -1,0 +1,85 @@
+"""One service on a real socket, with everything that runs beside it, and refusals as its callers see them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+
+from services.chassis.doorbell import Doorbell, open_broker
+from services.chassis.facts.receiver import Pull
+from services.chassis.frame import Declaration, Frame, Rooms
+from services.chassis.requests import RequestSecret
+from services.chassis.rpc.pipeline import STATUS_KEY
+from services.chassis.rpc.server import Server
+from services.chassis.settings import Settings
+from services.chassis.sql.database import Database
+
+SECRET = RequestSecret(key_id="test", key=b"not a secret")
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@asynccontextmanager
+async def running(
+    declaration: Declaration, bootstrap: Callable[[Frame], Rooms], *, database: Database, pull: Pull
+) -> AsyncGenerator[str]:
+    """Serve on a free port; gives the address."""
+    doorbell = Doorbell(open_broker(None))
+    frame = Frame(
+        declaration=declaration, database=database, doorbell=doorbell, secret=SECRET, zone=ZONE, pull=pull
+    )
+    rooms = bootstrap(frame)
+    server = Server(settings=Settings(port=0, drain_seconds=1.0), registrations=rooms.registrations)
+    port = await server.start()
+    doorbell.open()
+    tasks = [asyncio.create_task(each) for each in [*frame.tasks(rooms), doorbell.run()]]
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.drain()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await doorbell.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """How a call, or an item of a batch, was refused."""
+
+    code: grpc.StatusCode
+    reason: str
+    fields: tuple[str, ...]
+
+
+async def refused(call: Any) -> Refusal:
+    """Make a call that must be refused."""
+    try:
+        answer = await call
+    except grpc.aio.AioRpcError as error:
+        trailing: dict[str, Any] = dict(error.trailing_metadata() or ())  # type: ignore[arg-type] # stubs
+        return refusal(Status.FromString(trailing[STATUS_KEY]))
+    raise AssertionError(f"Answered instead of refused: {answer}")
+
+
+def refusal(status: Status) -> Refusal:
+    codes = {code.value[0]: code for code in grpc.StatusCode}
+    info, bad = ErrorInfo(), BadRequest()
+    _unpack(status, info)
+    _unpack(status, bad)
+    return Refusal(
+        code=codes[status.code],
+        reason=info.reason,
+        fields=tuple(violation.field for violation in bad.field_violations),
+    )
+
+
+def _unpack(status: Status, detail: Message) -> None:
+    for each in status.details:
+        each.Unpack(detail)
