@@ -1,0 +1,69 @@
+"""Times that callers state: when something happened, never in the future.
+
+A doorway reads what was stated (`stated_moment`, pure); the use case fills in and judges it with the
+database's clock (`occurred`).
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.chassis.faults import InvalidField
+
+MOMENT_MIN: Final = datetime(1949, 10, 1, tzinfo=UTC)
+"""Nothing that is recorded here can have happened before; an earlier time is a slip of the pen."""
+
+
+def stated_moment(request: Message, /, *, field: str = "occurred_at") -> datetime | None:
+    """Read a `google.protobuf.Timestamp` field of a request.
+
+    Args:
+        request: Any message with that field.
+        field: Its name.
+
+    Returns:
+        Aware, UTC, to the microsecond; None if the field is not set.
+
+    Raises:
+        InvalidField: It is before October 1949, or no time at all.
+    """
+    if not request.HasField(field):
+        return None
+    try:
+        moment: datetime = getattr(request, field).ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise InvalidField(
+            "This is no time: seconds or nanoseconds are out of their range.", field=field
+        ) from None
+    if moment < MOMENT_MIN:
+        raise InvalidField(f"State a time from {MOMENT_MIN:%Y-%m-%d} on.", field=field)
+    return moment
+
+
+def occurred(stated: datetime | None, /, *, now: datetime, field: str = "occurred_at") -> datetime:
+    """Say when something happened: as stated, else now.
+
+    Args:
+        stated: From `stated_moment`.
+        now: The database's clock.
+        field: The field of the request that a refusal blames.
+
+    Raises:
+        InvalidField: It is in the future.
+    """
+    if stated is None:
+        return now
+    if stated > now:
+        raise InvalidField("This time is in the future by the clock of the database.", field=field)
+    return stated
+
+
+def timestamp(moment: datetime | None, /) -> Timestamp | None:
+    """Write an aware moment for the wire; None leaves the field unset."""
+    if moment is None:
+        return None
+    written = Timestamp()
+    written.FromDatetime(moment)
+    return written
