@@ -32,7 +32,7 @@ def stated_moment(request: Message, /, *, field: str = "occurred_at") -> datetim
     if not request.HasField(field):
         return None
     try:
-        moment: datetime = getattr(request, field).ToDatetime(tzinfo=UTC)
+        moment = moment_of(getattr(request, field))
     except (ValueError, OverflowError):
         raise InvalidField(
             "This is no time: seconds or nanoseconds are out of their range.", field=field
@@ -58,6 +58,11 @@ def occurred(stated: datetime | None, /, *, now: datetime, field: str = "occurre
     if stated > now:
         raise InvalidField("This time is in the future by the clock of the database.", field=field)
     return stated
+
+
+def moment_of(written: Timestamp, /) -> datetime:
+    """Read a timestamp that this product wrote: aware, UTC, to the microsecond."""
+    return written.ToDatetime(tzinfo=UTC)
 
 
 def timestamp(moment: datetime | None, /) -> Timestamp | None:

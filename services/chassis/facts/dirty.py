@@ -62,6 +62,12 @@ async def take_one(connection: AsyncConnection, subject: str) -> bool:
     return (await connection.execute(statement)).scalar_one_or_none() is not None
 
 
+async def read_dirty(connection: AsyncConnection, subjects: Collection[str]) -> set[str]:
+    """Say which of these subjects wait, parked ones included."""
+    statement = select(dirty_subjects.c.subject).where(dirty_subjects.c.subject.in_(subjects))
+    return set((await connection.execute(statement)).scalars())
+
+
 async def clear(connection: AsyncConnection, subjects: Sequence[str]) -> None:
     """Forget the marks of subjects that were taken in this transaction and are now computed."""
     await connection.execute(delete(dirty_positions).where(dirty_positions.c.subject.in_(subjects)))
