@@ -41,5 +41,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 Id = String(64)
 """Ids are opaque on the wire and at most this long."""
 
+Code = String(64).with_variant(String(64, collation="C"), "postgresql")
+"""Codes are compared byte by byte on either database, so that lists in their order agree."""
+
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A whole number as primary key: SQLite wants `INTEGER` there."""
