@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, MetaData, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
-from services.chassis.sql.types import Id, UtcDateTime
+from services.chassis.sql.types import Code, Id, UtcDateTime
 
 metadata = MetaData()
 
@@ -17,7 +17,7 @@ rule_sets = Table(
     "rule_sets",
     metadata,
     Column("rule_set_id", Id, primary_key=True),
-    Column("name", Id, nullable=False),
+    Column("name", Code, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("effective_from", UtcDateTime, nullable=False),
     Column("rules", Text, nullable=False),
@@ -84,7 +84,7 @@ entries = Table(
     Column("rule_set_id", Id, nullable=False),
     Column("rule_id", Id, nullable=False),
     # From here on: what the fact was worth after this entry, so that it is explained for ever.
-    Column("counts", Boolean, nullable=False),
+    Column("stands", Boolean, nullable=False),
     Column("trigger", WORD, nullable=False),
     Column("minutes", BigInteger, nullable=False),
     Column("activity_id", Id, nullable=False),
