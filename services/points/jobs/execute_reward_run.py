@@ -6,7 +6,7 @@ from services.points.usecases.issue_rewards import issue_rewards
 
 
 async def execute_reward_run(work: Work, job: Job) -> Progress:
-    """Issue the next lines of the run that the job names; lines and run tell how far it is, no cursor does."""
+    """Issue the next lines of the run that the job names; the lines themselves tell how far it is."""
     run_id = job.parameters["run_id"]
     tally = await issue_rewards(work, run_id=run_id)
     return Progress(

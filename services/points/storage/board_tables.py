@@ -47,7 +47,7 @@ standings = Table(
         "member_id",
     ),
     Index("standings_member", "member_id"),
-    comment="Who stands where, derived from grants. Merits are what the board's order compares; less is better.",
+    comment="Who stands where, derived from grants; merits are what the order compares, less is better.",
 )
 
 reward_runs = Table(

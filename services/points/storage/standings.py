@@ -76,10 +76,7 @@ async def write_standings(
 async def read_top(connection: AsyncConnection, ranking: Ranking, *, places_max: int) -> list[Place]:
     """Read the best of a table, best first, equals in the order of their ids."""
     statement = (
-        select(standings)
-        .where(_is_on(ranking))
-        .order_by(*_MERITS, standings.c.member_id)
-        .limit(places_max)
+        select(standings).where(_is_on(ranking)).order_by(*_MERITS, standings.c.member_id).limit(places_max)
     )
     best = [_standing(row) for row in await connection.execute(statement)]
     return rank(standings=best, tie_keys=ranking.tie_keys)

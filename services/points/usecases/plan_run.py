@@ -92,7 +92,7 @@ async def _read(
 
 
 def _must_reflect(at_least: Mapping[str, int], reflection: Reflection) -> None:
-    """Hold to the positions asked for: since the doorway waited for them, rules or boards may have changed."""
+    """Hold to the positions asked for: rules or boards may have changed since the doorway waited."""
     lagging = {
         log: reflection.positions[log]
         for log, position in at_least.items()
