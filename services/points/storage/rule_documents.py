@@ -1,4 +1,4 @@
-"""The rules of a version as canonical JSON: reading gives what was written, and equal rules give equal text."""
+"""The rules of a version as canonical JSON: reading gives what was written, equal rules give equal text."""
 
 import json
 from collections.abc import Mapping
