@@ -1,6 +1,6 @@
 """Reads and writes what members have."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,15 +39,6 @@ async def store_accounts(connection: AsyncConnection, changed: Accounts, *, dial
         await connection.execute(
             statement.on_conflict_do_update(index_elements=["member_id", "currency"], set_=values), rows
         )
-
-
-def changes(
-    *, before: Mapping[Currency, Account], after: Mapping[Currency, Account]
-) -> dict[Currency, Account]:
-    """Keep the accounts that differ; one that never had an entry comes to be with its first."""
-    return {
-        currency: account for currency, account in after.items() if account != before.get(currency, Account())
-    }
 
 
 def _of(member_ids: Collection[str]) -> Select[tuple[object, ...]]:
