@@ -119,9 +119,13 @@ async def take_one(connection: AsyncConnection, subject: str) -> bool:
 
 
 async def read_dirty(connection: AsyncConnection, subjects: Collection[str]) -> set[str]:
-    """Say which of these subjects wait, parked ones included."""
-    statement = select(dirty_subjects.c.subject).where(dirty_subjects.c.subject.in_(subjects))
-    return set((await connection.execute(statement)).scalars())
+    """Say which of these subjects wait, parked ones and those of a kind that waits as a whole included."""
+    mark_of_all = {subject: f"{ALL}{subject.partition(':')[0]}" for subject in subjects}
+    statement = select(dirty_subjects.c.subject).where(
+        dirty_subjects.c.subject.in_({*mark_of_all.keys(), *mark_of_all.values()})
+    )
+    marked = set((await connection.execute(statement)).scalars())
+    return {subject for subject, of_all in mark_of_all.items() if marked & {subject, of_all}}
 
 
 async def clear(connection: AsyncConnection, subjects: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from services.chassis.call import Call
 from services.chassis.frame import Frame
 from services.chassis.pages import Page
 from services.chassis.periods import Period
-from services.chassis.rpc.table import Registration
+from services.chassis.rpc.table import Registration, Rpc
 from services.points.api import translate_boards as translate
 from services.points.api.access import ACCESS
 from services.points.api.codes import CODES
@@ -85,7 +85,7 @@ def leaderboard_service(frame: Frame) -> Registration:
         )
 
     writes = frame.writes(SERVICE, CODES)
-    rpcs = {
+    rpcs: dict[str, Rpc] = {
         **writes.rpcs("CreateBoard", decode=translate.create_board, usecase=create_board),
         "ListBoards": answer_boards,
         "GetTop": get_top,

@@ -6,7 +6,7 @@ from linli.points.v1 import reward_pb2 as pb
 
 from services.chassis.call import Call
 from services.chassis.frame import Frame
-from services.chassis.rpc.table import Registration
+from services.chassis.rpc.table import Registration, Rpc
 from services.points.api import translate_runs as translate
 from services.points.api.access import ACCESS
 from services.points.api.codes import CODES
@@ -34,7 +34,7 @@ def reward_service(frame: Frame) -> Registration:
         return pb.GetReceiptResponse(receipt=translate.receipt_message(kept))
 
     writes = frame.writes(SERVICE, CODES)
-    rpcs = {
+    rpcs: dict[str, Rpc] = {
         # A plan rests on the board, so it waits until the board reflects what the caller asks for.
         **writes.rpcs(
             "PlanRun",

@@ -73,7 +73,7 @@ async def update_runs(connection: AsyncConnection, moved: Iterable[Run]) -> None
         for run in sorted(moved, key=lambda run: run.run_id)
     ]
     if rows:
-        values = {name: bindparam(f"new_{name}") for name in _LIFE}
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _LIFE}
         of_run = reward_runs.c.run_id == bindparam("of_run")
         await connection.execute(update(reward_runs).where(of_run).values(values), rows)
 

@@ -1,23 +1,22 @@
 """Reads and writes who stands where. The order is the domain's: its merits are columns with an index."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, delete, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, and_, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.sql.statements import insert
+from services.chassis.sql.derived import delete_rows, write_rows
 from services.chassis.work import Work
 from services.points.domain.board import Place, Table, TieKey, merits, rank
 from services.points.domain.standing import Standing
 from services.points.storage.board_tables import standings
 
 _MERITS: Final = (standings.c.merit_1, standings.c.merit_2, standings.c.merit_3, standings.c.merit_4)
-_KEY: Final = ("board_id", "scope_id", "period_id", "member_id")
 
 
 class StandingKey(NamedTuple):
-    """Names a member on one table of one board."""
+    """Names a member on one table of one board, as the primary key does."""
 
     board_id: str
     scope_id: str
@@ -44,33 +43,40 @@ async def read_standings_of(
     }
 
 
-async def delete_standings(connection: AsyncConnection, gone: Iterable[StandingKey]) -> None:
-    keys = [{f"of_{name}": value for name, value in key._asdict().items()} for key in sorted(gone)]
-    if keys:
-        is_gone = and_(*(standings.c[name] == bindparam(f"of_{name}") for name in _KEY))
-        await connection.execute(delete(standings).where(is_gone), keys)
+async def list_standing_members(connection: AsyncConnection, *, after: str, members_max: int) -> list[str]:
+    """Read who stands on any board, in the order of their ids, after one of them."""
+    statement = (
+        select(standings.c.member_id)
+        .where(standings.c.member_id > after)
+        .distinct()
+        .order_by(standings.c.member_id)
+        .limit(members_max)
+    )
+    return list((await connection.execute(statement)).scalars())
 
 
-async def write_standings(
-    work: Work, changed: Mapping[StandingKey, Standing], *, tie_keys: Mapping[str, tuple[TieKey, ...]]
+async def replace_standings(
+    work: Work,
+    *,
+    held: Mapping[StandingKey, Standing],
+    wanted: Mapping[StandingKey, Standing],
+    tie_keys: Mapping[str, tuple[TieKey, ...]],
 ) -> None:
-    """Insert standings, or replace those that are there.
+    """Store the difference between what is held and what is wanted of the same members.
 
     Args:
         work: One transaction.
-        changed: By key.
+        held: As it is stored.
+        wanted: As it should be.
         tie_keys: Of each board, by its id.
     """
-    if not changed:
-        return
-    rows = [_row(key, changed[key], tie_keys=tie_keys[key.board_id]) for key in sorted(changed)]
-    statement = insert(standings, dialect=work.dialect)
-    replaced = {
-        column.name: statement.excluded[column.name] for column in standings.c if column.name not in _KEY
-    }
-    await work.connection.execute(
-        statement.on_conflict_do_update(index_elements=list(_KEY), set_=replaced), rows
+    await delete_rows(work.connection, standings, held.keys() - wanted.keys())
+    changed = (
+        _row(key, standing, tie_keys=tie_keys[key.board_id])
+        for key, standing in wanted.items()
+        if held.get(key) != standing
     )
+    await write_rows(work.connection, standings, changed, dialect=work.dialect)
 
 
 async def read_top(connection: AsyncConnection, ranking: Ranking, *, places_max: int) -> list[Place]:

@@ -8,12 +8,7 @@ from services.points.domain.assess import Grant
 from services.points.domain.board import standings
 from services.points.domain.standing import Standing
 from services.points.storage.boards import NamedBoard, read_boards
-from services.points.storage.standings import (
-    StandingKey,
-    delete_standings,
-    read_standings_of,
-    write_standings,
-)
+from services.points.storage.standings import StandingKey, read_standings_of, replace_standings
 
 
 async def update_standings(work: Work, *, zone: ZoneInfo, grants: Mapping[str, Sequence[Grant]]) -> None:
@@ -28,11 +23,9 @@ async def update_standings(work: Work, *, zone: ZoneInfo, grants: Mapping[str, S
     """
     boards = await read_boards(work.connection)
     wanted = derive_standings(boards, zone=zone, grants=grants)
-    stored = await read_standings_of(work.connection, grants)
-    await delete_standings(work.connection, stored.keys() - wanted.keys())
-    changed = {key: standing for key, standing in wanted.items() if stored.get(key) != standing}
+    held = await read_standings_of(work.connection, grants)
     tie_keys = {board.board_id: board.definition.tie_keys for board in boards}
-    await write_standings(work, changed, tie_keys=tie_keys)
+    await replace_standings(work, held=held, wanted=wanted, tie_keys=tie_keys)
 
 
 def derive_standings(
