@@ -1,6 +1,6 @@
 """Rows that are computed from others and stored by the difference, whatever their table."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.chassis.sql.statements import insert
 
 
-async def delete_rows(connection: AsyncConnection, table: Table, keys: Collection[Sequence[Any]]) -> None:
+async def delete_rows(connection: AsyncConnection, table: Table, keys: Collection[tuple[Any, ...]]) -> None:
     """Delete rows by primary key, in one statement; a key that is not there is as good as deleted."""
     if not keys:
         return
