@@ -21,6 +21,5 @@ ACCESS: Final[AccessTable] = {
     "linli.points.v1.RewardService/ApproveRun": Access.PERSON,
     "linli.points.v1.RewardService/ExecuteRun": Access.PERSON,
     "linli.points.v1.RewardService/GetRun": Access.ANYONE,
-    "linli.points.v1.RewardService/ListRunLines": Access.ANYONE,
     "linli.points.v1.RewardService/GetReceipt": Access.ANYONE,
 }

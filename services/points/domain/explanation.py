@@ -1,10 +1,8 @@
 """A grant in one English sentence. Pure formatting: integers only, never a float."""
 
-from services.points.domain.account import Entry
 from services.points.domain.amount import MINUTES_PER_HOUR, Amount, Fixed, PerHour
 from services.points.domain.assess import Grant
 from services.points.domain.fact import Trigger
-from services.points.domain.ledger import issued_account
 from services.points.domain.rule_set import Rule, RuleSet
 
 MILLI_PER_POINT = 1_000
@@ -59,29 +57,3 @@ def _cut(grant: Grant, rule: Rule) -> str:
         if limit.limit_id == grant.limit_id:
             return f" by limit {limit.limit_id} ({limit.minutes_max} min per {limit.window})"
     return ""
-
-
-def sentence_of_entry(*, entry: Entry, rule_set: RuleSet, worth_now_milli: int, is_current: bool) -> str:
-    """Say why an entry has its amount, and what became of it.
-
-    Args:
-        entry: What is explained.
-        rule_set: The version that it names.
-        worth_now_milli: What the fact is worth now, under the entry's rule and version and at its moment.
-        is_current: The fact has this revision and worth still.
-    """
-    transfer, grant = entry.booked.transfer, entry.grant
-    amount = points(transfer.amount_milli)
-    issues = transfer.from_account == issued_account(transfer.currency)
-    if not entry.stands:
-        source = f"by rule {transfer.rule_id} of {rule_set.name} v{rule_set.version}"
-        said = [f"the fact no longer earns points {source}", f"{amount} points are taken back"]
-    else:
-        said = [sentence(grant=grant, rule_set=rule_set)]
-        if not issues or transfer.amount_milli != grant.granted_milli:
-            said.append(
-                f"this entry adds {amount} of them" if issues else f"this entry takes {amount} points back"
-            )
-    if not is_current:
-        said.append(f"corrected since, now worth {points(worth_now_milli)} points")
-    return "; ".join(said)
