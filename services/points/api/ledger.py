@@ -21,7 +21,7 @@ from services.points.domain.rule_set import Currency
 from services.points.storage.accounts import read_accounts
 from services.points.storage.entries import read_entry, read_page
 from services.points.storage.explaining import read_explained
-from services.points.storage.known_members import read_known
+from services.points.storage.members import read_known
 from services.points.storage.rule_sets import read_timeline
 
 SERVICE: Final = pb.DESCRIPTOR.services_by_name["LedgerService"]

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.sql.statements import insert
+from services.chassis.sql.derived import write_rows
 from services.points.domain.account import Account
 from services.points.domain.rule_set import Currency
 from services.points.storage.grant_rows import CURRENCIES
@@ -33,12 +33,7 @@ async def store_accounts(connection: AsyncConnection, changed: Accounts, *, dial
         for member_id, of_member in changed.items()
         for currency, account in of_member.items()
     ]
-    if rows:
-        statement = insert(accounts, dialect=dialect)
-        values = {name: statement.excluded[name] for name in _VALUES}
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=["member_id", "currency"], set_=values), rows
-        )
+    await write_rows(connection, accounts, rows, dialect=dialect)
 
 
 def _of(member_ids: Collection[str]) -> Select[tuple[object, ...]]:

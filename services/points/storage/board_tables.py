@@ -91,5 +91,5 @@ reward_lines = Table(
     CheckConstraint("amount_fen > 0", name="reward_lines_amount_positive"),
     CheckConstraint("(state = 'planned') = (reward_id IS NULL)", name="reward_lines_issued_has_id"),
     Index("reward_lines_member", "run_id", "member_id", unique=True),
-    comment="The frozen plan of a run, line by line, and what was issued; revision counts the facts stated.",
+    comment="The frozen plan of a run and what was issued, by line; revision counts facts.",
 )

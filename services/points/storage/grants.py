@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import and_, bindparam, delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.sql.statements import insert
+from services.chassis.sql.derived import delete_rows, write_rows
 from services.points.domain.assess import Grant
 from services.points.domain.fact import RecordKey
 from services.points.storage.grant_rows import columns_of, grant_of
@@ -15,8 +15,6 @@ Key = tuple[RecordKey, str, str]
 """Record, version of the rule set and rule: a fact has one grant under each rule."""
 Granted = Mapping[str, Mapping[Key, Grant]]
 """By member id."""
-
-_KEY = ("member_id", "log", "record_id", "rule_set_id", "rule_id")
 
 
 def by_key(granted: Sequence[Grant]) -> dict[Key, Grant]:
@@ -52,25 +50,15 @@ async def replace_grants(
 ) -> None:
     """Store the difference between what is held and what is wanted of the same members."""
     gone = [
-        dict(zip(_KEY, (member_id, *record, rule_set_id, rule_id), strict=True))
+        (member_id, *record, rule_set_id, rule_id)
         for member_id, granted in held.items()
         for record, rule_set_id, rule_id in granted.keys() - wanted[member_id].keys()
     ]
-    if gone:
-        is_gone = and_(*(grants.c[name] == bindparam(f"of_{name}") for name in _KEY))
-        rows = [{f"of_{name}": value for name, value in key.items()} for key in gone]
-        await connection.execute(delete(grants).where(is_gone), rows)
     changed = [
         {"member_id": member_id, **columns_of(grant)}
         for member_id, granted in wanted.items()
         for key, grant in granted.items()
         if held[member_id].get(key) != grant
     ]
-    if changed:
-        statement = insert(grants, dialect=dialect)
-        values = {
-            column.name: statement.excluded[column.name]
-            for column in grants.columns
-            if column.name not in _KEY
-        }
-        await connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=values), changed)
+    await delete_rows(connection, grants, gone)
+    await write_rows(connection, grants, changed, dialect=dialect)
