@@ -94,7 +94,7 @@ class Door:
             database: The service's.
             log: The name of the service's log.
             secret: Digests requests.
-            after_commit: Called on the loop after each commit that stated facts or started jobs.
+            after_commit: Called on the loop after each commit that stated facts, started jobs or left marks.
         """
         self.secret = secret
         self.log = log
@@ -210,7 +210,7 @@ class Door:
             ]
 
         work, acknowledged = await self._database.transact(body)
-        if work.stated or work.jobs_started:
+        if work.stated or work.jobs_started or work.marked:
             self._after_commit(work)
         return acknowledged
 

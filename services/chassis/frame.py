@@ -136,6 +136,8 @@ class Frame:
             self._doorbell.ring(listeners=self.declaration.followers, topic=self.name)
         if work.jobs_started:
             self._doorbell.ring(listeners=(self.name,), topic=JOBS)
+        if work.marked:
+            self._received.ring()
 
     async def _pass_news_on(self) -> None:
         """Ring at the followers when a job or a computation stated facts."""

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis import tables
+from services.chassis.facts import dirty
 from services.chassis.faults import Fault
 from services.chassis.ids import new_id
 from services.chassis.sql.database import Dialect
@@ -42,6 +43,8 @@ class Work:
     dialect: Dialect
     stated: list[Fact] = field(default_factory=list)
     jobs_started: bool = False
+    marked: bool = False
+    """There is something to compute after the commit."""
 
     def state(
         self,
@@ -79,6 +82,11 @@ class Work:
         fact.body.Pack(body, type_url_prefix="linli")
         self.stated.append(fact)
         return fact.fact_id
+
+    async def mark_all(self, kind: str) -> None:
+        """Have every known subject of a kind computed anew, after the commit."""
+        await dirty.mark_all(self.connection, kind, now=self.now, dialect=self.dialect)
+        self.marked = True
 
     async def start_job(self, *, kind: str, parameters: dict[str, Any]) -> str:
         """Ask for a job; it begins after the commit. Returns its id."""

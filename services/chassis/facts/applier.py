@@ -100,7 +100,10 @@ class Applier:
 
     async def _compute(self, work: Work, subjects: Sequence[str]) -> None:
         unread = [subject for subject in subjects if subject.startswith(UNREAD)]
-        known = [subject for subject in subjects if not subject.startswith(UNREAD)]
+        whole_kinds = [subject for subject in subjects if subject.startswith(dirty.ALL)]
+        known = [subject for subject in subjects if not subject.startswith((UNREAD, dirty.ALL))]
+        for subject in whole_kinds:
+            await dirty.spread(work.connection, subject, now=work.now, dialect=work.dialect)
         for subject in unread:
             await self._read_again(work, subject)
         if known:

@@ -3,12 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.statements import insert
-from services.chassis.tables import dirty_positions, dirty_subjects
+from services.chassis.sql.types import UtcDateTime
+from services.chassis.tables import cursors, dirty_positions, dirty_subjects, received_subjects
 
+ALL = "all:"
+"""What stands before a kind, in the mark that means every known subject of the kind."""
+FIRST_POSITION = 1
 RETRY_SECONDS_MAX = 300
 ERROR_CHARACTERS_MAX = 500
 
@@ -22,17 +26,69 @@ async def mark(
     """
     if not positions:
         return
-    subjects = insert(dirty_subjects, dialect=dialect)
-    await connection.execute(
-        subjects.on_conflict_do_update(
-            index_elements=["subject"], set_={"retry_at": subjects.excluded.retry_at}
-        ),
-        [{"subject": s, "attempts": 0, "retry_at": now, "error": ""} for s in sorted(positions)],
-    )
+    await _mark_subjects(connection, sorted(positions), now=now, dialect=dialect)
     # An earlier mark that nobody has computed yet keeps its lower position.
     await connection.execute(
         insert(dirty_positions, dialect=dialect).on_conflict_do_nothing(),
         [{"subject": s, "log": log, "position": positions[s]} for s in sorted(positions)],
+    )
+
+
+async def _mark_subjects(
+    connection: AsyncConnection, subjects: Sequence[str], *, now: datetime, dialect: str
+) -> None:
+    statement = insert(dirty_subjects, dialect=dialect)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["subject"], set_={"retry_at": statement.excluded.retry_at}
+        ),
+        [{"subject": subject, "attempts": 0, "retry_at": now, "error": ""} for subject in subjects],
+    )
+
+
+async def mark_all(connection: AsyncConnection, kind: str, *, now: datetime, dialect: str) -> None:
+    """Have every known subject of a kind computed anew; nothing is said to be computed until they are.
+
+    This leaves one mark, which the applier spreads in a transaction of its own. Marking them here would miss
+    a subject that comes to be known, and is computed by what held before, while this transaction is open.
+    """
+    subject = f"{ALL}{kind}"
+    await _mark_subjects(connection, [subject], now=now, dialect=dialect)
+    positions = insert(dirty_positions, dialect=dialect).from_select(
+        ["subject", "log", "position"],
+        # Without a WHERE, SQLite would take the ON of ON CONFLICT for that of a join.
+        select(literal(subject), cursors.c.log, literal(FIRST_POSITION)).where(true()),
+    )
+    await connection.execute(positions.on_conflict_do_nothing())
+
+
+async def spread(connection: AsyncConnection, mark_of_all: str, *, now: datetime, dialect: str) -> None:
+    """Mark the subjects that a mark of `mark_all` means."""
+    kind = mark_of_all.removeprefix(ALL)
+    of_kind = received_subjects.c.subject.startswith(f"{kind}:", autoescape=True)
+    subjects = insert(dirty_subjects, dialect=dialect).from_select(
+        ["subject", "attempts", "retry_at", "error"],
+        select(received_subjects.c.subject, literal(0), literal(now, UtcDateTime), literal(""))
+        .where(of_kind)
+        .distinct()
+        .order_by(received_subjects.c.subject),
+    )
+    await connection.execute(
+        subjects.on_conflict_do_update(
+            index_elements=["subject"], set_={"retry_at": subjects.excluded.retry_at}
+        )
+    )
+    positions = insert(dirty_positions, dialect=dialect).from_select(
+        ["subject", "log", "position"],
+        select(received_subjects.c.subject, received_subjects.c.log, literal(FIRST_POSITION))
+        .where(of_kind)
+        .distinct()
+        .order_by(received_subjects.c.subject, received_subjects.c.log),
+    )
+    await connection.execute(
+        positions.on_conflict_do_update(
+            index_elements=["subject", "log"], set_={"position": positions.excluded.position}
+        )
     )
 
 
@@ -63,9 +119,13 @@ async def take_one(connection: AsyncConnection, subject: str) -> bool:
 
 
 async def read_dirty(connection: AsyncConnection, subjects: Collection[str]) -> set[str]:
-    """Say which of these subjects wait, parked ones included."""
-    statement = select(dirty_subjects.c.subject).where(dirty_subjects.c.subject.in_(subjects))
-    return set((await connection.execute(statement)).scalars())
+    """Say which of these subjects wait, parked ones and those of a kind that waits as a whole included."""
+    mark_of_all = {subject: f"{ALL}{subject.partition(':')[0]}" for subject in subjects}
+    statement = select(dirty_subjects.c.subject).where(
+        dirty_subjects.c.subject.in_({*mark_of_all.keys(), *mark_of_all.values()})
+    )
+    marked = set((await connection.execute(statement)).scalars())
+    return {subject for subject, of_all in mark_of_all.items() if marked & {subject, of_all}}
 
 
 async def clear(connection: AsyncConnection, subjects: Sequence[str]) -> None:

@@ -108,6 +108,20 @@ async def _refuse_divergence(connection: AsyncConnection, after: Cursor, head: C
         raise LogDiverged(position=after.position, expected_fact_id=after.fact_id, fact_id=held or "none")
 
 
+async def read_stated(connection: AsyncConnection, record_ids: Sequence[str]) -> dict[str, list[Fact]]:
+    """Read what this log says of records, by record id and in the order of revisions."""
+    statement = (
+        select(facts.c.envelope)
+        .where(facts.c.record_id.in_(record_ids))
+        .order_by(facts.c.record_id, facts.c.revision)
+    )
+    stated: dict[str, list[Fact]] = {}
+    for (envelope,) in await connection.execute(statement):
+        fact = Fact.FromString(envelope)
+        stated.setdefault(fact.record_id, []).append(fact)
+    return stated
+
+
 async def positions_of(connection: AsyncConnection, fact_ids: Sequence[str]) -> dict[str, int]:
     """Find where facts of this log stand."""
     statement = select(facts.c.fact_id, cast(facts.c.position, BigInteger)).where(

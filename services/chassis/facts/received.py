@@ -103,7 +103,11 @@ async def read_subjects(
     """Read the subjects of a kind that facts ever named, in order, after one of them."""
     statement = (
         select(received_subjects.c.subject)
-        .where(received_subjects.c.subject > max(after, f"{kind}:"), received_subjects.c.subject < f"{kind};")
+        .where(
+            received_subjects.c.subject > after,
+            # Not a range of text: how `:` and `;` compare depends on the database's collation.
+            received_subjects.c.subject.startswith(f"{kind}:", autoescape=True),
+        )
         .distinct()
         .order_by(received_subjects.c.subject)
         .limit(subjects_max)

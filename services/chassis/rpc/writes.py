@@ -4,9 +4,9 @@ Every write has a `request_id`; every batch has `items`, `all_or_nothing`, `dry_
 they mean is the same everywhere, so it is done here and no service sees it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
@@ -26,6 +26,9 @@ from services.chassis.work import UseCase
 Decode = Callable[[Any, Call], Any]
 """A pure function from the request message to the use case's command; raises faults."""
 
+Wait = Callable[[Mapping[str, int], Call], Awaitable[None]]
+"""Waits until positions are reached, or raises `NotCaughtUp`; no positions are reached at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writes:
@@ -36,18 +39,36 @@ class Writes:
     waiting: Waiting
     statuses: StatusTable
 
-    def rpcs(self, name: str, *, decode: Decode, usecase: UseCase[Any], batch: str = "") -> dict[str, Rpc]:
-        """Make the unary RPC of a write and, if it has one, its batch form."""
-        served = {name: self._one(name, decode, usecase)}
+    def rpcs(
+        self,
+        name: str,
+        *,
+        decode: Decode,
+        usecase: UseCase[Any],
+        batch: str = "",
+        waits_for: Literal["received", "applied"] = "received",
+    ) -> dict[str, Rpc]:
+        """Make the unary RPC of a write and, if it has one, its batch form.
+
+        Args:
+            name: Of the unary RPC.
+            decode: Makes the command of a request.
+            usecase: Decides commands.
+            batch: The name of the batch RPC, if there is one.
+            waits_for: What `at_least` means: the write reads facts as they are received, or what is computed
+                from them.
+        """
+        wait = self.waiting.for_received if waits_for == "received" else self.waiting.for_applied
+        served = {name: self._one(name, decode, usecase, wait)}
         if batch:
-            served[batch] = self._many(name, batch, decode, usecase)
+            served[batch] = self._many(name, batch, decode, usecase, wait)
         return served
 
-    def _one(self, name: str, decode: Decode, usecase: UseCase[Any]) -> Rpc:
+    def _one(self, name: str, decode: Decode, usecase: UseCase[Any], wait: Wait) -> Rpc:
         answer = self._answer_of(name)
 
         async def one(request: Any, call: Call) -> Message:
-            await self._wait(request, call)
+            await wait(getattr(request, "at_least", {}), call)
             item = self._item(request, call, name, decode, usecase)
             (outcome,) = await self.door.submit(Parcel(items=[item], deadline=call.deadline))
             if isinstance(outcome, Fault):
@@ -57,11 +78,11 @@ class Writes:
 
         return one
 
-    def _many(self, name: str, batch: str, decode: Decode, usecase: UseCase[Any]) -> Rpc:
+    def _many(self, name: str, batch: str, decode: Decode, usecase: UseCase[Any], wait: Wait) -> Rpc:
         answer = self._answer_of(batch)
 
         async def many(request: Any, call: Call) -> Message:
-            await self._wait(request, call)
+            await wait(getattr(request, "at_least", {}), call)
             items = [self._well_formed(item, call, name, decode, usecase) for item in request.items]
             outcomes = await self._submit(items, request, call)
             last = max((o.position for o in outcomes if isinstance(o, Effect)), default=0)
@@ -118,11 +139,6 @@ class Writes:
         )
         sent = Request(key=key, digests=self.door.secret.digest(request))
         return Item(usecase=usecase, command=decode(request, call), request=sent)
-
-    async def _wait(self, request: Any, call: Call) -> None:
-        at_least: Mapping[str, int] = getattr(request, "at_least", {})
-        if at_least:
-            await self.waiting.for_received(at_least, call)
 
     def _answer_of(self, rpc: str) -> Any:
         return GetMessageClass(self.service.methods_by_name[rpc].output_type)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -123,16 +124,18 @@ def rank(*, standings: Iterable[Standing], tie_keys: tuple[TieKey, ...]) -> list
         One place per standing by standard competition (1, 2, 2, 4). Equals are listed in the order of their
         ids, which decides nothing but keeps every answer the same.
     """
-
-    def merits(standing: Standing) -> tuple[int, ...]:
-        return (-standing.score_milli, *(_merit(standing, key) for key in tie_keys))
-
-    ordered = sorted(standings, key=lambda standing: (merits(standing), standing.member_id))
+    compared = ((merits(standing=each, tie_keys=tie_keys), each.member_id, each) for each in standings)
+    ordered = sorted(compared, key=itemgetter(0, 1))
     places: list[Place] = []
-    for _, equals in groupby(ordered, key=merits):
+    for _, equals in groupby(ordered, key=itemgetter(0)):
         place = len(places) + 1
-        places.extend([Place(place=place, standing=standing) for standing in equals])
+        places.extend([Place(place=place, standing=standing) for _, _, standing in equals])
     return places
+
+
+def merits(*, standing: Standing, tie_keys: tuple[TieKey, ...]) -> tuple[int, ...]:
+    """Say what the order of a table compares, first to last; less is better."""
+    return (-standing.score_milli, *(_merit(standing, key) for key in tie_keys))
 
 
 def _merit(standing: Standing, key: TieKey) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from itertools import groupby
 
 from services.points.domain.board import Place, TieKey
@@ -49,6 +50,12 @@ class Line:
     wishes_fulfilled: int
     counted_minutes: int
     amount_fen: int
+
+
+class LineState(StrEnum):
+    PLANNED = "planned"
+    ISSUED = "issued"
+    """Once, with an id of its own."""
 
 
 def must_be_well_formed(bands: Sequence[Band]) -> None:
@@ -99,7 +106,7 @@ def plan(*, places: Sequence[Place], bands: Sequence[Band], budget_fen: int) -> 
             break
         tied = list(equals)
         if place + len(tied) - 1 > band.last_place:
-            raise TieAtCutoff(place=place, tied_members=len(tied), last_place=band.last_place)
+            raise TieAtCutoff(place=place, last_place=band.last_place)
         lines += [_line(len(lines) + n, member, band) for n, member in enumerate(tied, start=1)]
     cost_fen = total_fen(lines)
     if budget_fen != NO_BUDGET and cost_fen > budget_fen:

@@ -56,6 +56,15 @@ def begin_execution(*, run: Run) -> Run:
     return replace(run, state=RunState.EXECUTING)
 
 
+def must_be_executing(*, run: Run) -> None:
+    """Issue nothing of a run whose execution was not begun.
+
+    Raises:
+        WrongState: The run stands before it, or behind it.
+    """
+    _must_stand_at(RunState.EXECUTING, run=run)
+
+
 def complete_execution(*, run: Run, now: datetime) -> Run:
     """Close the run once every line is issued.
 

@@ -64,6 +64,13 @@ class Timeline:
         """List the version in force of each name at a moment, in the order of names."""
         return _in_force(self.rule_sets, at)
 
+    def in_force_during(self, *, starts_at: datetime, ends_at: datetime) -> tuple[RuleSet, ...]:
+        """List every version in force at some moment of [starts_at, ends_at), by name and date."""
+        at_start = self.in_force(starts_at)
+        return tuple(
+            each for each in self.rule_sets if each in at_start or starts_at <= each.effective_from < ends_at
+        )
+
     def steps(self, *, trigger: Trigger, at: datetime) -> tuple[Step, ...]:
         """List the rules that score a fact, in the order of their evaluation."""
         index = bisect_right(self._starts, at) - 1

@@ -222,6 +222,48 @@ class TestReceiving:
             assert await received_positions(connection) == {"notes": 1}
 
 
+class TestAWholeKindMarked:
+    async def _settle(self, producer: Database, home: Database) -> None:
+        await state(producer, [WriteNote(text=f"t{n}", note_id=f"n{n}") for n in range(5)])
+        await receiver(home, pull_from(producer)).drain()
+        await applier(home).apply_some()
+
+    async def _mark_all(self, home: Database, kind: str) -> None:
+        async with home.write() as connection:
+            await dirty.mark_all(connection, kind, now=await home.now(connection), dialect=home.dialect)
+
+    async def test_is_computed_anew_and_no_position_is_claimed_before(
+        self, producer: Database, home: Database
+    ) -> None:
+        await self._settle(producer, home)
+        await self._mark_all(home, "note")
+        for _ in range(2):
+            async with home.read() as connection:
+                assert await applied_positions(connection) == {"notes": 0}
+            await applier(home).apply_some()
+        async with home.read() as connection:
+            assert await applied_positions(connection) == {"notes": 5}
+            times = (await connection.execute(select(computed.c.times))).scalars().all()
+        assert times == [2] * 5
+
+    async def test_takes_in_who_waits_already_and_who_came_meanwhile(
+        self, producer: Database, home: Database
+    ) -> None:
+        await self._settle(producer, home)
+        await self._mark_all(home, "note")
+        await self._mark_all(home, "note")
+        await state(producer, [WriteNote(text=f"t{n}", note_id=f"n{n}") for n in range(5, 8)])
+        await receiver(home, pull_from(producer)).drain()
+        assert [await applier(home).apply_some() for _ in range(3)] == [4, 5, 0]
+        async with home.read() as connection:
+            assert await applied_positions(connection) == {"notes": 8}
+
+    async def test_leaves_other_kinds_alone(self, producer: Database, home: Database) -> None:
+        await self._settle(producer, home)
+        await self._mark_all(home, "not")
+        assert [await applier(home).apply_some() for _ in range(2)] == [1, 0]
+
+
 class TestParking:
     async def test_makes_only_the_poisoned_subject_wait(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text=t, note_id=t) for t in ("good", "bad", "fine")])

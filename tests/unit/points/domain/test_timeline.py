@@ -25,6 +25,13 @@ class TestTimeline:
         assert timeline.in_force(day(4)) == (FIRST,)
         assert timeline.in_force(day(11)) == (OTHER_NAME, SECOND)
 
+    def test_lists_what_was_in_force_at_any_moment_of_a_period(self) -> None:
+        timeline = Timeline.of([FIRST, SECOND, OTHER_NAME])
+        assert timeline.in_force_during(starts_at=day(6), ends_at=day(10)) == (OTHER_NAME, FIRST)
+        assert timeline.in_force_during(starts_at=day(6), ends_at=day(11)) == (OTHER_NAME, FIRST, SECOND)
+        assert timeline.in_force_during(starts_at=day(10), ends_at=day(11)) == (OTHER_NAME, SECOND)
+        assert timeline.in_force_during(starts_at=day(-9), ends_at=day(1)) == ()
+
     def test_lists_the_rules_of_a_trigger_with_their_versions(self) -> None:
         timeline = Timeline.of([FIRST, SECOND, OTHER_NAME])
         steps = timeline.steps(trigger=Trigger.WISH, at=day(11))

@@ -1,0 +1,30 @@
+"""Start the execution of reward runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.chassis.faults import Fault
+from services.chassis.work import Work, Written
+from services.points.domain.run import Run, begin_execution
+from services.points.usecases.moving_runs import MovesRun, move_runs
+
+JOB = "execute_reward_run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecuteRun(MovesRun):
+    """Issue every line of an approved run, once."""
+
+
+async def execute_run(work: Work, commands: Sequence[ExecuteRun]) -> list[Written | Fault]:
+    """Begin to issue approved runs, each by a job; what is written is the job."""
+
+    def decide(run: Run, _command: ExecuteRun) -> Run:
+        return begin_execution(run=run)
+
+    return [
+        moved
+        if isinstance(moved, Fault)
+        else Written(id=await work.start_job(kind=JOB, parameters={"run_id": moved.run_id}))
+        for moved in await move_runs(work, commands, decide)
+    ]
