@@ -16,7 +16,7 @@ from services.chassis.call import Call, Caller, CallerKind
 from services.chassis.doorbell import Bell, Doorbell
 from services.chassis.facts import log
 from services.chassis.faults import Fault
-from services.chassis.frame import Declaration, Frame
+from services.chassis.frame import Frame
 from services.chassis.installation import install
 from services.chassis.jobs.runner import JobRunner, Step
 from services.chassis.periods import PeriodKind
@@ -26,9 +26,9 @@ from services.chassis.sql.database import Database
 from services.chassis.sql.migrations import CHASSIS, migrate
 from services.chassis.tables import cursors
 from services.chassis.work import Work
+from services.points.bootstrap import DECLARATION
 from services.points.domain.assess import Grant
 from services.points.domain.board import Board, BoardScope, TieKey
-from services.points.storage.board_tables import boards
 from services.points.usecases.create_board import CreateBoard, create_board
 from services.points.usecases.update_standings import update_standings
 from tests.unit.points.factories import day, grant, hours
@@ -44,9 +44,7 @@ SECRET = RequestSecret(key_id="test", key=b"not a secret")
 async def open_points(url: str) -> AsyncGenerator[Database]:
     database = Database(url=url, schema="points")
     try:
-        await migrate(database, [CHASSIS])
-        async with database.write() as connection:
-            await connection.run_sync(boards.metadata.create_all)
+        await migrate(database, [CHASSIS, DECLARATION.migrations])
         await install(database, time_zone=SHANGHAI.key)
         yield database
     finally:
@@ -72,9 +70,7 @@ async def framed(database: Database) -> AsyncGenerator[Frame]:
         return PullResponse()
 
     frame = Frame(
-        declaration=Declaration(
-            name="points", follows=("members", "events"), followers=(), migrations=CHASSIS
-        ),
+        declaration=DECLARATION,
         database=database,
         doorbell=Doorbell(StubBroker(middleware=[])),
         secret=SECRET,
