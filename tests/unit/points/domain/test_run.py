@@ -8,6 +8,7 @@ from services.points.domain.run import (
     begin_execution,
     complete_execution,
     must_be_executed,
+    must_be_executing,
 )
 from tests.unit.points.factories import day
 
@@ -44,6 +45,12 @@ class TestRun:
         with pytest.raises(WrongState) as refusal:
             begin_execution(run=run)
         assert refusal.value.metadata["state"] == run.state
+
+    @pytest.mark.parametrize("run", [PLANNED, APPROVED, EXECUTED], ids=lambda run: run.state)
+    def test_issues_nothing_unless_executing(self, run: Run) -> None:
+        must_be_executing(run=EXECUTING)
+        with pytest.raises(WrongState):
+            must_be_executing(run=run)
 
     @pytest.mark.parametrize("run", [PLANNED, APPROVED, EXECUTED], ids=lambda run: run.state)
     def test_is_completed_only_while_executing(self, run: Run) -> None:
