@@ -28,8 +28,10 @@ Look = Callable[[AsyncConnection, Sequence[str]], Awaitable[tuple[int, list[str]
 def ledger_checks() -> list[Check]:
     """List what must hold of the ledger."""
     return [
-        Check(name="accounts equal their entries", chunk=_by_members(_accounts)),
-        Check(name="entries add up to the grants that explain them", chunk=_by_members(_postings)),
+        Check(
+            name="accounts equal their entries, and those the grants that explain them",
+            chunk=_by_members(_entries),
+        ),
         Check(name="grants follow from received facts and rules", chunk=_by_members(_assessments)),
     ]
 
@@ -44,9 +46,11 @@ def _by_members(look: Look) -> Callable[[AsyncConnection, Any], Awaitable[Checke
     return chunk
 
 
-async def _accounts(connection: AsyncConnection, member_ids: Sequence[str]) -> tuple[int, list[str]]:
+async def _entries(connection: AsyncConnection, member_ids: Sequence[str]) -> tuple[int, list[str]]:
+    timeline = await read_timeline(connection)
     accounts = await read_accounts(connection, member_ids)
     posted = await read_entries_of(connection, member_ids)
+    held = await read_grants(connection, member_ids)
 
     def breaches() -> Iterator[str]:
         for member_id in member_ids:
@@ -58,25 +62,14 @@ async def _accounts(connection: AsyncConnection, member_ids: Sequence[str]) -> t
                     account=accounts.get(member_id, {}).get(currency, NOTHING),
                     entries=[each for each in entries if each.grant.currency is currency],
                 )
+            yield from breaches_of_postings(
+                member_id=member_id,
+                entries=entries,
+                grants=held[member_id].values(),
+                timeline=timeline,
+            )
 
     return sum(len(entries) for entries in posted.values()), list(breaches())
-
-
-async def _postings(connection: AsyncConnection, member_ids: Sequence[str]) -> tuple[int, list[str]]:
-    timeline = await read_timeline(connection)
-    posted = await read_entries_of(connection, member_ids)
-    held = await read_grants(connection, member_ids)
-    findings = [
-        breach
-        for member_id in member_ids
-        for breach in breaches_of_postings(
-            member_id=member_id,
-            entries=[each.entry for each in posted[member_id]],
-            grants=held[member_id].values(),
-            timeline=timeline,
-        )
-    ]
-    return sum(len(entries) for entries in posted.values()), findings
 
 
 async def _assessments(connection: AsyncConnection, member_ids: Sequence[str]) -> tuple[int, list[str]]:
