@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from google.protobuf.message import Message
 from linli.events.v1 import activity_pb2, wish_pb2
@@ -20,24 +19,18 @@ from services.chassis.doorbell import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver
 from services.chassis.faults import Fault
-from services.chassis.installation import install
-from services.chassis.jobs.verify import Check
 from services.chassis.moments import timestamp
 from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, migrate
-from services.points.bootstrap import DECLARATION
 from services.points.consumers.checks import ledger_checks
 from services.points.consumers.points import points_consumer
 from services.points.domain.rule_set import RuleSet
 from services.points.storage.tables import accounts, entries, grants
 from services.points.usecases.approve_rule_sets import ApproveRuleSet, approve_rule_sets
 from services.points.usecases.create_rule_sets import CreateRuleSet, create_rule_sets
-from tests.integration.points.house import working
+from tests.integration.points.house import ROUNDS_MAX, SHANGHAI, findings, open_points, working
 from tests.unit.points.factories import NEW_YEAR, day, rule_set
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 CONSUMER = points_consumer(zone=SHANGHAI)
-ROUNDS_MAX = 100
 
 
 def member_fact(member: str) -> Fact:
@@ -186,19 +179,7 @@ class Ledger:
 
     async def findings(self) -> list[str]:
         """Verify the ledger."""
-        return [finding for check in ledger_checks() for finding in await self._findings_of(check)]
-
-    async def _findings_of(self, check: Check) -> list[str]:
-        found: list[str] = []
-        after = None
-        for _ in range(ROUNDS_MAX):
-            async with self.database.read() as connection:
-                checked = await check.chunk(connection, after)
-            found += checked.findings
-            after = checked.next
-            if after is None:
-                return found
-        raise AssertionError("It never ends.")
+        return await findings(self.database, *ledger_checks())
 
     async def _rows(self, statement: Any) -> list[SimpleNamespace]:
         async with self.database.read() as connection:
@@ -221,15 +202,10 @@ class Ledger:
 @asynccontextmanager
 async def open_ledger(url: str, *versions: RuleSet) -> AsyncGenerator[Ledger]:
     """Open an empty ledger with rule sets in force: those of 海林 from 2025 on, unless others are given."""
-    database = Database(url=url, schema="points")
-    try:
-        await migrate(database, [CHASSIS, DECLARATION.migrations])
-        await install(database, time_zone=SHANGHAI.key)
+    async with open_points(url) as database:
         ledger = Ledger(database)
         await ledger.decree(*(versions or (rule_set(),)))
         yield ledger
-    finally:
-        await database.close()
 
 
 def _accepted(outcomes: Iterable[Any]) -> list[Any]:

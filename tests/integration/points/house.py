@@ -19,6 +19,7 @@ from services.chassis.faults import Fault
 from services.chassis.frame import Frame
 from services.chassis.installation import install
 from services.chassis.jobs.runner import JobRunner, Step
+from services.chassis.jobs.verify import Check
 from services.chassis.periods import PeriodKind
 from services.chassis.requests import RequestSecret
 from services.chassis.rpc.table import RpcTable
@@ -37,6 +38,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 ALL_KEYS = (TieKey.WISHES_FULFILLED, TieKey.COUNTED_MINUTES, TieKey.EARLIEST_REACHED)
 DISTRICT_YEAR = Board(scope=BoardScope.DISTRICT, period_kind=PeriodKind.YEAR, tie_keys=ALL_KEYS)
 COMMUNITY_MONTH = Board(scope=BoardScope.COMMUNITY, period_kind=PeriodKind.MONTH, tie_keys=ALL_KEYS[:1])
+ROUNDS_MAX = 100
 SECRET = RequestSecret(key_id="test", key=b"not a secret")
 
 
@@ -132,3 +134,20 @@ def runner(database: Database, steps: Mapping[str, Step]) -> JobRunner:
 async def count(database: Database, table: SqlTable) -> int:
     async with database.read() as connection:
         return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+async def findings(database: Database, *checks: Check) -> list[str]:
+    """Run checks to their ends."""
+    found: list[str] = []
+    for check in checks:
+        after = None
+        for _ in range(ROUNDS_MAX):
+            async with database.read() as connection:
+                checked = await check.chunk(connection, after)
+            found += checked.findings
+            after = checked.next
+            if after is None:
+                break
+        else:
+            raise AssertionError("It never ends.")
+    return found

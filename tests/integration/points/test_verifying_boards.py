@@ -5,7 +5,6 @@ from linli.feed.v1.fact_pb2 import Fact, Subject
 from sqlalchemy import Table, Update, delete, insert, update
 
 from services.chassis.facts import dirty, received
-from services.chassis.jobs.verify import Check
 from services.chassis.sql.database import Database
 from services.chassis.tables import facts
 from services.points.domain.assess import Grant
@@ -13,7 +12,7 @@ from services.points.jobs.check_runs import runs_check
 from services.points.jobs.check_standings import standings_checks
 from services.points.storage.board_tables import reward_lines, reward_runs, standings
 from services.points.storage.grants import by_key, replace_grants
-from tests.integration.points.house import SHANGHAI, define, open_points, settle, working
+from tests.integration.points.house import SHANGHAI, define, findings, open_points, settle, working
 from tests.integration.points.test_issuing_rewards import begin, run_to_the_end
 from tests.unit.points.factories import day, grant, hours
 
@@ -47,21 +46,6 @@ async def keep(database: Database, granted: Mapping[str, Sequence[Grant]]) -> No
         )
         await dirty.clear(work.connection, ["all:member"])
     await settle(database, granted)
-
-
-async def findings(database: Database, *checks: Check) -> list[str]:
-    """Run checks to their ends."""
-    found: list[str] = []
-    for check in checks:
-        following = None
-        async with database.read() as connection:
-            while True:
-                checked = await check.chunk(connection, following)
-                found += checked.findings
-                following = checked.next
-                if following is None:
-                    break
-    return found
 
 
 async def tamper(database: Database, statement: Update) -> None:
