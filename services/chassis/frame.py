@@ -97,7 +97,11 @@ class Frame:
         consumer = rooms.consumer
         receivers = [self._receiver(consumer, log) for log in consumer.logs]
         applier = Applier(
-            consumer=consumer, database=self.database, received=self._received, stated=self._stated
+            consumer=consumer,
+            database=self.database,
+            received=self._received,
+            stated=self._stated,
+            is_behind=lambda: any(receiver.is_behind for receiver in receivers),
         )
         checks = [*checks_of_facts(logs=consumer.logs, pull=self.pull), *rooms.checks]
         jobs = JobRunner(

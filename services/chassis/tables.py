@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, String, Table, Text
 
-from services.chassis.sql.types import Id, Serial, UtcDateTime
+from services.chassis.sql.types import Id, Serial, SubjectName, UtcDateTime
 
 metadata = MetaData()
 
@@ -49,8 +49,6 @@ cursors = Table(
     Column("log_id", Id, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("fact_id", Id, nullable=False),
-    Column("lease_owner", Id, nullable=False),
-    Column("lease_until", UtcDateTime, nullable=False),
     comment="How far this service has kept each log it follows.",
 )
 
@@ -71,7 +69,7 @@ received_facts = Table(
 received_subjects = Table(
     "received_subjects",
     metadata,
-    Column("subject", String(128), primary_key=True),
+    Column("subject", SubjectName, primary_key=True),
     Column("log", String(32), primary_key=True),
     Column("record_id", Id, primary_key=True),
     comment="Which records ever named a subject.",
@@ -80,7 +78,7 @@ received_subjects = Table(
 dirty_subjects = Table(
     "dirty_subjects",
     metadata,
-    Column("subject", String(128), primary_key=True),
+    Column("subject", SubjectName, primary_key=True),
     Column("attempts", BigInteger, nullable=False),
     Column("retry_at", UtcDateTime, nullable=False),
     Column("error", Text, nullable=False),
@@ -91,7 +89,7 @@ dirty_subjects = Table(
 dirty_positions = Table(
     "dirty_positions",
     metadata,
-    Column("subject", String(128), primary_key=True),
+    Column("subject", SubjectName, primary_key=True),
     Column("log", String(32), primary_key=True),
     Column("position", BigInteger, nullable=False),
     Index("dirty_positions_log", "log", "position"),

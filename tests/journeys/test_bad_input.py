@@ -49,7 +49,7 @@ class Client:
         self._channel = grpc.insecure_channel(target)
 
     def send(self, path: str, raw: bytes, *, caller: str | None = CALLER) -> bytes | Refusal:
-        rpc = self._channel.unary_unary(path)
+        rpc = self._channel.unary_unary(path, request_serializer=None, response_deserializer=None)
         metadata = (("linli-caller", caller),) if caller is not None else ()
         try:
             answer: bytes = rpc(raw, metadata=metadata, timeout=10)
@@ -128,13 +128,13 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
 
 
 def build(client: Client, server: Served) -> District:
-    def node(code: str, level: int, parent: str = "") -> str:
+    def node(code: str, level: grid_pb2.GridLevel.ValueType, parent: str = "") -> str:
         request = grid_pb2.CreateNodeRequest(
             request_id=f"n-{code}",
             code=code,
             name=code,
             level=level,
-            parent_id=parent,  # type: ignore[arg-type]
+            parent_id=parent,
         )
         return str(client.written(GRID, request).id)
 

@@ -1,6 +1,7 @@
 """Computes dirty subjects. Any number of appliers may run; each subject has one at a time."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.chassis.doorbell import Bell
 from services.chassis.facts import dirty, log
 from services.chassis.facts.consumer import UNREAD, Consumer, FactNotUnderstood
+from services.chassis.facts.touched import read_touched
 from services.chassis.faults import DatabaseUnavailable
 from services.chassis.sql.database import Database, RunAgain
 from services.chassis.tables import received_facts
@@ -21,6 +23,8 @@ logger = structlog.get_logger()
 
 SUBJECTS_PER_BATCH = 400
 POLL_SECONDS = 2.0
+BACKLOG_SECONDS_MAX = 1.0
+BACKLOG_LOOK_SECONDS = 0.05
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,10 +37,13 @@ class Applier:
     """Rung when there may be something to compute."""
     stated: Bell
     """Rung when computing stated facts of its own."""
+    is_behind: Callable[[], bool] = lambda: False
+    """Whether a receiver of this process has more facts to fetch than it has fetched."""
 
     async def run(self) -> None:
         """Compute what is dirty, woken by the bell or once a poll period, until cancelled."""
         while True:
+            await self._let_facts_come()
             try:
                 worked = await self.apply_some()
             except (DatabaseUnavailable, RunAgain) as error:
@@ -44,6 +51,12 @@ class Applier:
                 worked = 0
             if not worked:
                 await self.received.wait(seconds=POLL_SECONDS)
+
+    async def _let_facts_come(self) -> None:
+        """Wait, not for long, while a backlog comes in: a subject is computed once for many facts then."""
+        patience = time.monotonic() + BACKLOG_SECONDS_MAX
+        while self.is_behind() and time.monotonic() < patience:
+            await self.received.wait(seconds=BACKLOG_LOOK_SECONDS)
 
     async def apply_some(self) -> int:
         """Compute one batch of due subjects; returns how many there were."""
@@ -121,13 +134,20 @@ class Applier:
         statement = select(received_facts.c.position, received_facts.c.envelope).where(
             received_facts.c.log == log_name, received_facts.c.record_id == record_id
         )
-        positions: dict[str, int] = {}
-        for position, envelope in await work.connection.execute(statement):
-            fact = Fact.FromString(envelope)
+        facts = [
+            _placed(position, envelope) for position, envelope in await work.connection.execute(statement)
+        ]
+        for fact in facts:
             self.consumer.body_of(fact)
-            positions |= dict.fromkeys(self.consumer.dirtied_by(fact), position)
+        positions = await read_touched(work.connection, self.consumer, log_name, facts)
         await dirty.mark(work.connection, log_name, positions, now=work.now, dialect=work.dialect)
 
     async def _work(self, connection: AsyncConnection) -> Work:
         now = await self.database.now(connection)
         return Work(connection=connection, now=now, log=self.consumer.name, dialect=self.database.dialect)
+
+
+def _placed(position: int, envelope: bytes) -> Fact:
+    fact = Fact.FromString(envelope)
+    fact.position = position
+    return fact

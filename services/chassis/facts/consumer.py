@@ -1,6 +1,6 @@
 """What a service says about the facts it consumes; the rest is the chassis'."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
@@ -21,8 +21,8 @@ class Consumer:
     logs: tuple[str, ...]
     bodies: Mapping[str, type[Message]]
     """Every fact type it understands, by full name."""
-    subjects_of: Callable[[Fact], Iterable[str]]
-    """Subjects (`kind:id`) that a fact makes dirty; it may be none."""
+    kinds: frozenset[str]
+    """The kinds of subjects it computes; a fact makes dirty whom it names, and whom its record ever named."""
     apply: Callable[[Work, Sequence[str]], Awaitable[None]]
     """Compute subjects from the received facts and store the difference; repeating it changes nothing."""
 
@@ -42,13 +42,17 @@ class Consumer:
             raise FactNotUnderstood(f"the body is no {type_of(fact)}") from error
         return body
 
-    def dirtied_by(self, fact: Fact) -> list[str]:
-        """Name the subjects that a fact makes dirty; a fact not understood makes itself dirty, and parks."""
+    def is_understood(self, fact: Fact) -> bool:
+        """Say whether the fact is of a type and form that this version reads."""
         try:
             self.body_of(fact)
-            return sorted(set(self.subjects_of(fact)))
         except FactNotUnderstood:
-            return [unread_subject(fact)]
+            return False
+        return True
+
+    def computes(self, subject: str) -> bool:
+        """Say whether something is computed of this subject (`kind:id`)."""
+        return subject.partition(":")[0] in self.kinds
 
 
 UNREAD = "fact:"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, literal, select, true, update
+from sqlalchemy import case, delete, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.statements import insert
@@ -38,10 +38,12 @@ async def _mark_subjects(
     connection: AsyncConnection, subjects: Sequence[str], *, now: datetime, dialect: str
 ) -> None:
     statement = insert(dirty_subjects, dialect=dialect)
+    # What waits already keeps its place in the line; what is parked is due at once.
+    sooner = case(
+        (dirty_subjects.c.attempts > 0, statement.excluded.retry_at), else_=dirty_subjects.c.retry_at
+    )
     await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["subject"], set_={"retry_at": statement.excluded.retry_at}
-        ),
+        statement.on_conflict_do_update(index_elements=["subject"], set_={"retry_at": sooner}),
         [{"subject": subject, "attempts": 0, "retry_at": now, "error": ""} for subject in subjects],
     )
 

@@ -63,6 +63,16 @@ async def _highest_revisions(
     return dict((await connection.execute(statement)).all())
 
 
+async def read_subjects_of(
+    connection: AsyncConnection, log: str, record_ids: Collection[str]
+) -> list[tuple[str, str]]:
+    """Read (record id, subject) of every subject that these records ever named."""
+    statement = select(received_subjects.c.record_id, received_subjects.c.subject).where(
+        received_subjects.c.log == log, received_subjects.c.record_id.in_(record_ids)
+    )
+    return [(record_id, subject) for record_id, subject in await connection.execute(statement)]
+
+
 async def read_latest_of(connection: AsyncConnection, subjects: Collection[str]) -> dict[str, list[Fact]]:
     """Read, for each subject, the latest facts that name it, in no particular order.
 

@@ -38,11 +38,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return EPOCH + timedelta(microseconds=value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-Id = String(64)
+def text_key(length: int) -> String:
+    """Make the type of a text that is compared byte by byte on either database, so that orders agree."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+Id = text_key(64)
 """Ids are opaque on the wire and at most this long."""
 
-Code = String(64).with_variant(String(64, collation="C"), "postgresql")
-"""Codes are compared byte by byte on either database, so that lists in their order agree."""
+Code = text_key(64)
+"""Codes are what people call things; lists are in their order."""
+
+SubjectName = text_key(128)
+"""`kind:id`."""
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A whole number as primary key: SQLite wants `INTEGER` there."""

@@ -7,7 +7,7 @@ from linli.events.v1.facts_pb2 import ActivityFact, HoursFact, WishFact
 from linli.events.v1.wish_pb2 import WISH_STATE_CONFIRMED
 from linli.feed.v1.fact_pb2 import Fact
 
-from services.chassis.facts.consumer import Consumer, FactNotUnderstood, subjects_named
+from services.chassis.facts.consumer import Consumer, FactNotUnderstood
 from services.chassis.facts.received import read_latest_of
 from services.chassis.moments import moment_of
 from services.chassis.work import Work
@@ -16,11 +16,6 @@ from services.members.usecases.derive_participations import derive_participation
 
 FOLLOWS = ("events",)
 MEMBER = "member:"
-
-
-def subjects_of(fact: Fact) -> Iterable[str]:
-    """Name the member; an activity alone says nothing about anybody."""
-    return [subject for subject in subjects_named(fact) if subject.startswith(MEMBER)]
 
 
 def participations_of(subject: str, latest: Iterable[Fact]) -> set[Participation]:
@@ -50,7 +45,7 @@ CONSUMER = Consumer(
     name="members",
     logs=FOLLOWS,
     bodies={body.DESCRIPTOR.full_name: body for body in (ActivityFact, HoursFact, WishFact)},
-    subjects_of=subjects_of,
+    kinds=frozenset({"member"}),
     apply=apply,
 )
 

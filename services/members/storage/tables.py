@@ -12,12 +12,10 @@ from sqlalchemy import (
     Table,
 )
 
-from services.chassis.sql.types import Id, UtcDateTime
+from services.chassis.sql.types import Code, Id, UtcDateTime
 
 metadata = MetaData()
 
-# Lists stand in the order of codes, on either database the order of their bytes.
-Code = String(64).with_variant(String(64, collation="C"), "postgresql")
 Name = String(100)
 
 grid_nodes = Table(

@@ -19,24 +19,15 @@ from services.points.usecases.settle_members import Known
 
 MEMBER: Final = "member:"
 
-TOUCH_MEMBERS: Final = (MemberFact, EnrolmentFact, HoursFact, WishFact)
-"""These make their member dirty."""
-KEPT: Final = (GridNodeFact, WorkUnitFact, ActivityFact)
-"""These are kept for those who will ask; nothing is computed of them."""
-BODIES: Final = {body.DESCRIPTOR.full_name: body for body in (*TOUCH_MEMBERS, *KEPT)}
+BODIES: Final = {
+    body.DESCRIPTOR.full_name: body
+    for body in (MemberFact, EnrolmentFact, HoursFact, WishFact, GridNodeFact, WorkUnitFact, ActivityFact)
+}
 """Every fact type that this service understands, by full name."""
 
-_TOUCHING: Final = frozenset(body.DESCRIPTOR.full_name for body in TOUCH_MEMBERS)
 _ENROLMENT: Final = EnrolmentFact.DESCRIPTOR.full_name
 _HOURS: Final = HoursFact.DESCRIPTOR.full_name
 _WISH: Final = WishFact.DESCRIPTOR.full_name
-
-
-def subjects_of(fact: fact_pb2.Fact) -> list[str]:
-    """Name the member whom a fact makes dirty."""
-    if type_of(fact) not in _TOUCHING:
-        return []
-    return [f"{MEMBER}{subject.id}" for subject in fact.subjects if subject.kind == "member"]
 
 
 def known_of(latest: Iterable[fact_pb2.Fact]) -> Known:

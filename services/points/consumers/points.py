@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.received import read_latest_of
 from services.chassis.work import Work
-from services.points.consumers.member_facts import BODIES, MEMBER, known_of, subjects_of
+from services.points.consumers.member_facts import BODIES, MEMBER, known_of
 from services.points.usecases.settle_members import settle_members
 
 NAME: Final = "points"
@@ -26,4 +26,4 @@ def points_consumer(*, zone: ZoneInfo) -> Consumer:
         members = {subject.removeprefix(MEMBER): known_of(facts) for subject, facts in latest.items()}
         await settle_members(work, zone=zone, members=members)
 
-    return Consumer(name=NAME, logs=FOLLOWS, bodies=BODIES, subjects_of=subjects_of, apply=apply)
+    return Consumer(name=NAME, logs=FOLLOWS, bodies=BODIES, kinds=frozenset({"member"}), apply=apply)

@@ -146,6 +146,6 @@ def reader(*, poison: str = "") -> Consumer:
         name="reader",
         logs=("notes",),
         bodies={"google.protobuf.StringValue": StringValue},
-        subjects_of=lambda fact: [f"note:{fact.record_id}"],
+        kinds=frozenset({"note"}),
         apply=apply,
     )

@@ -163,7 +163,7 @@ class TestReceiving:
         self, producer: Database, home: Database
     ) -> None:
         await state(producer, [WriteNote(text=f"t{n}", note_id=f"n{n}") for n in range(20)])
-        assert await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer)).drain()
         assert await applier(home).apply_some() == 20
         assert await texts(home) == {f"note:n{n}": f"t{n}" for n in range(20)}
         async with home.read() as connection:
@@ -192,16 +192,6 @@ class TestReceiving:
                 await keeper.keep_facts(connection, list(batch.values()), now=now)
             await applier(home).apply_some()
         assert await texts(home) == {f"note:{n}": f"{n} v3" for n in "abc"}
-
-    async def test_waits_while_another_process_has_the_lease(
-        self, producer: Database, home: Database
-    ) -> None:
-        await state(producer, [WriteNote(text="a", note_id="n")])
-        one, two = (receiver(home, pull_from(producer)) for _ in range(2))
-        await home.transact(one._take_lease)
-        assert not await two.drain()
-        assert await one.drain()
-        assert await two.drain()
 
     async def test_by_two_at_once_keeps_each_fact_once(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text=f"t{n}") for n in range(60)])
@@ -290,9 +280,7 @@ class TestParking:
         self, producer: Database, home: Database
     ) -> None:
         await state(producer, [WriteNote(text="later", note_id="n")])
-        old = Consumer(
-            name="reader", logs=("notes",), bodies={}, subjects_of=lambda _: [], apply=reader().apply
-        )
+        old = Consumer(name="reader", logs=("notes",), bodies={}, kinds=frozenset(), apply=reader().apply)
         await receiver(home, pull_from(producer), old).drain()
         await applier(home, old).apply_some()
         async with home.write() as connection:
@@ -334,7 +322,7 @@ class TestApplying:
             name="reader",
             logs=slow.logs,
             bodies=slow.bodies,
-            subjects_of=slow.subjects_of,
+            kinds=slow.kinds,
             apply=apply,  # type: ignore[arg-type]
         )
         computing = asyncio.create_task(applier(home, dawdler).apply_some())

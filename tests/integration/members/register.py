@@ -133,7 +133,7 @@ class Events:
             bell=Bell(),
             received=Bell(),
         )
-        assert await receiver.drain()
+        await receiver.drain()
 
     async def apply(self) -> None:
         """Compute what is dirty; gives up on what stays so."""

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.chassis.sql.types import Serial, UtcDateTime
+from services.chassis.sql.types import Serial, UtcDateTime, text_key
 
 revision = "0001"
 down_revision = None
@@ -13,17 +13,15 @@ def upgrade() -> None:
     op.create_table(
         "cursors",
         sa.Column("log", sa.String(length=32), nullable=False),
-        sa.Column("log_id", sa.String(length=64), nullable=False),
+        sa.Column("log_id", text_key(64), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("fact_id", sa.String(length=64), nullable=False),
-        sa.Column("lease_owner", sa.String(length=64), nullable=False),
-        sa.Column("lease_until", UtcDateTime(), nullable=False),
+        sa.Column("fact_id", text_key(64), nullable=False),
         sa.PrimaryKeyConstraint("log"),
         comment="How far this service has kept each log it follows.",
     )
     op.create_table(
         "dirty_positions",
-        sa.Column("subject", sa.String(length=128), nullable=False),
+        sa.Column("subject", text_key(128), nullable=False),
         sa.Column("log", sa.String(length=32), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "log"),
@@ -32,7 +30,7 @@ def upgrade() -> None:
     op.create_index("dirty_positions_log", "dirty_positions", ["log", "position"], unique=False)
     op.create_table(
         "dirty_subjects",
-        sa.Column("subject", sa.String(length=128), nullable=False),
+        sa.Column("subject", text_key(128), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("retry_at", UtcDateTime(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
@@ -43,8 +41,8 @@ def upgrade() -> None:
     op.create_table(
         "facts",
         sa.Column("position", Serial, autoincrement=False, nullable=False),
-        sa.Column("fact_id", sa.String(length=64), nullable=False),
-        sa.Column("record_id", sa.String(length=64), nullable=False),
+        sa.Column("fact_id", text_key(64), nullable=False),
+        sa.Column("record_id", text_key(64), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("position"),
@@ -55,7 +53,7 @@ def upgrade() -> None:
     op.create_table(
         "installation",
         sa.Column("only", Serial, autoincrement=False, nullable=False),
-        sa.Column("log_id", sa.String(length=64), nullable=False),
+        sa.Column("log_id", text_key(64), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("only"),
@@ -63,7 +61,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "jobs",
-        sa.Column("job_id", sa.String(length=64), nullable=False),
+        sa.Column("job_id", text_key(64), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("parameters", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -84,7 +82,7 @@ def upgrade() -> None:
     op.create_table(
         "received_facts",
         sa.Column("log", sa.String(length=32), nullable=False),
-        sa.Column("record_id", sa.String(length=64), nullable=False),
+        sa.Column("record_id", text_key(64), nullable=False),
         sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.String(length=120), nullable=False),
@@ -96,9 +94,9 @@ def upgrade() -> None:
     op.create_index("received_facts_position", "received_facts", ["log", "position"], unique=True)
     op.create_table(
         "received_subjects",
-        sa.Column("subject", sa.String(length=128), nullable=False),
+        sa.Column("subject", text_key(128), nullable=False),
         sa.Column("log", sa.String(length=32), nullable=False),
-        sa.Column("record_id", sa.String(length=64), nullable=False),
+        sa.Column("record_id", text_key(64), nullable=False),
         sa.PrimaryKeyConstraint("subject", "log", "record_id"),
         comment="Which records ever named a subject.",
     )
@@ -106,11 +104,11 @@ def upgrade() -> None:
         "requests",
         sa.Column("client", sa.String(length=80), nullable=False),
         sa.Column("method", sa.String(length=120), nullable=False),
-        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.Column("request_id", text_key(64), nullable=False),
         sa.Column("key_id", sa.String(length=16), nullable=False),
         sa.Column("digests", sa.Text(), nullable=False),
-        sa.Column("produced_id", sa.String(length=64), nullable=False),
-        sa.Column("last_fact_id", sa.String(length=64), nullable=False),
+        sa.Column("produced_id", text_key(64), nullable=False),
+        sa.Column("last_fact_id", text_key(64), nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("client", "method", "request_id"),
         comment="Every write that had an effect, for ever: keyed digests of its fields and what it produced.",

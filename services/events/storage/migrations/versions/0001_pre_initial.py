@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.chassis.sql.types import UtcDateTime
+from services.chassis.sql.types import UtcDateTime, text_key
 
 revision = "0001"
 down_revision = None
@@ -12,14 +12,10 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "activities",
-        sa.Column("activity_id", sa.String(length=64), nullable=False),
-        sa.Column(
-            "code",
-            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("activity_id", text_key(64), nullable=False),
+        sa.Column("code", text_key(64), nullable=False),
         sa.Column("title", sa.String(length=100), nullable=False),
-        sa.Column("community_id", sa.String(length=64), nullable=False),
+        sa.Column("community_id", text_key(64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("starts_at", UtcDateTime(), nullable=False),
         sa.Column("ends_at", UtcDateTime(), nullable=False),
@@ -33,21 +29,17 @@ def upgrade() -> None:
     op.create_index("activities_community", "activities", ["community_id", "code"], unique=False)
     op.create_table(
         "attendees",
-        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.PrimaryKeyConstraint("member_id"),
         comment="Who ever signed in. The row is locked while stays of the member are decided.",
     )
     op.create_table(
         "wishes",
-        sa.Column("wish_id", sa.String(length=64), nullable=False),
-        sa.Column(
-            "code",
-            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("wish_id", text_key(64), nullable=False),
+        sa.Column("code", text_key(64), nullable=False),
         sa.Column("title", sa.String(length=100), nullable=False),
         sa.Column("category", sa.String(length=16), nullable=False),
-        sa.Column("community_id", sa.String(length=64), nullable=False),
+        sa.Column("community_id", text_key(64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("submitted_at", UtcDateTime(), nullable=False),
         sa.Column("verified_at", UtcDateTime(), nullable=True),
@@ -65,9 +57,9 @@ def upgrade() -> None:
     op.create_index("wishes_state", "wishes", ["state", "code"], unique=False)
     op.create_table(
         "attendances",
-        sa.Column("attendance_id", sa.String(length=64), nullable=False),
-        sa.Column("activity_id", sa.String(length=64), nullable=False),
-        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("attendance_id", text_key(64), nullable=False),
+        sa.Column("activity_id", text_key(64), nullable=False),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("signed_in_at", UtcDateTime(), nullable=False),
         sa.Column("signed_out_at", UtcDateTime(), nullable=True),
@@ -83,14 +75,8 @@ def upgrade() -> None:
             "confirmed_minutes = 0 OR state = 'CONFIRMED'", name="attendances_minutes_if_confirmed"
         ),
         sa.CheckConstraint("signed_in_at <= signed_out_at", name="attendances_end_after_start"),
-        sa.ForeignKeyConstraint(
-            ["activity_id"],
-            ["activities.activity_id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["member_id"],
-            ["attendees.member_id"],
-        ),
+        sa.ForeignKeyConstraint(["activity_id"], ["activities.activity_id"]),
+        sa.ForeignKeyConstraint(["member_id"], ["attendees.member_id"]),
         sa.PrimaryKeyConstraint("attendance_id"),
         comment="One stay of one member at one activity. A member has at most one open stay.",
     )
@@ -106,15 +92,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "claims",
-        sa.Column("claim_id", sa.String(length=64), nullable=False),
-        sa.Column("wish_id", sa.String(length=64), nullable=False),
-        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("claim_id", text_key(64), nullable=False),
+        sa.Column("wish_id", text_key(64), nullable=False),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.Column("claimed_at", UtcDateTime(), nullable=False),
         sa.Column("released_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["wish_id"],
-            ["wishes.wish_id"],
-        ),
+        sa.ForeignKeyConstraint(["wish_id"], ["wishes.wish_id"]),
         sa.PrimaryKeyConstraint("claim_id"),
         comment="Who claimed which wish. Until it is released a claim lives; a wish has at most one.",
     )

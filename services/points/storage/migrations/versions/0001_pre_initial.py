@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.chassis.sql.types import UtcDateTime
+from services.chassis.sql.types import UtcDateTime, text_key
 
 revision = "0001"
 down_revision = None
@@ -12,7 +12,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "accounts",
-        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.Column("currency", sa.String(length=16), nullable=False),
         sa.Column("balance_milli", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -23,12 +23,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "boards",
-        sa.Column("board_id", sa.String(length=64), nullable=False),
-        sa.Column(
-            "code",
-            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("board_id", text_key(64), nullable=False),
+        sa.Column("code", text_key(64), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("scope", sa.String(length=16), nullable=False),
         sa.Column("period_kind", sa.String(length=16), nullable=False),
@@ -41,8 +37,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "entries",
-        sa.Column("entry_id", sa.String(length=64), nullable=False),
-        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("entry_id", text_key(64), nullable=False),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.Column("from_account", sa.String(length=96), nullable=False),
         sa.Column("to_account", sa.String(length=96), nullable=False),
         sa.Column("amount_milli", sa.BigInteger(), nullable=False),
@@ -53,19 +49,19 @@ def upgrade() -> None:
         sa.Column("balance_after_milli", sa.BigInteger(), nullable=False),
         sa.Column("account_version", sa.BigInteger(), nullable=False),
         sa.Column("log", sa.String(length=32), nullable=False),
-        sa.Column("record_id", sa.String(length=64), nullable=False),
+        sa.Column("record_id", text_key(64), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.Column("rule_set_id", sa.String(length=64), nullable=False),
-        sa.Column("rule_id", sa.String(length=64), nullable=False),
+        sa.Column("rule_set_id", text_key(64), nullable=False),
+        sa.Column("rule_id", text_key(64), nullable=False),
         sa.Column("stands", sa.Boolean(), nullable=False),
         sa.Column("trigger", sa.String(length=16), nullable=False),
         sa.Column("minutes", sa.BigInteger(), nullable=False),
-        sa.Column("activity_id", sa.String(length=64), nullable=False),
-        sa.Column("community_id", sa.String(length=64), nullable=False),
+        sa.Column("activity_id", text_key(64), nullable=False),
+        sa.Column("community_id", text_key(64), nullable=False),
         sa.Column("counted_minutes", sa.BigInteger(), nullable=False),
         sa.Column("wanted_milli", sa.BigInteger(), nullable=False),
         sa.Column("granted_milli", sa.BigInteger(), nullable=False),
-        sa.Column("limit_id", sa.String(length=64), nullable=False),
+        sa.Column("limit_id", text_key(64), nullable=False),
         sa.CheckConstraint("amount_milli > 0", name="entries_amount_positive"),
         sa.CheckConstraint("from_account <> to_account", name="entries_between_two"),
         sa.PrimaryKeyConstraint("entry_id"),
@@ -74,33 +70,29 @@ def upgrade() -> None:
     op.create_index("entries_account", "entries", ["member_id", "currency", "account_version"], unique=True)
     op.create_table(
         "grants",
-        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.Column("log", sa.String(length=32), nullable=False),
-        sa.Column("record_id", sa.String(length=64), nullable=False),
-        sa.Column("rule_set_id", sa.String(length=64), nullable=False),
-        sa.Column("rule_id", sa.String(length=64), nullable=False),
+        sa.Column("record_id", text_key(64), nullable=False),
+        sa.Column("rule_set_id", text_key(64), nullable=False),
+        sa.Column("rule_id", text_key(64), nullable=False),
         sa.Column("currency", sa.String(length=16), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("trigger", sa.String(length=16), nullable=False),
         sa.Column("effective_at", UtcDateTime(), nullable=False),
         sa.Column("minutes", sa.BigInteger(), nullable=False),
-        sa.Column("activity_id", sa.String(length=64), nullable=False),
-        sa.Column("community_id", sa.String(length=64), nullable=False),
+        sa.Column("activity_id", text_key(64), nullable=False),
+        sa.Column("community_id", text_key(64), nullable=False),
         sa.Column("counted_minutes", sa.BigInteger(), nullable=False),
         sa.Column("wanted_milli", sa.BigInteger(), nullable=False),
         sa.Column("granted_milli", sa.BigInteger(), nullable=False),
-        sa.Column("limit_id", sa.String(length=64), nullable=False),
+        sa.Column("limit_id", text_key(64), nullable=False),
         sa.PrimaryKeyConstraint("member_id", "log", "record_id", "rule_set_id", "rule_id"),
         comment="What each fact is worth now, by rule; what the entries of a posting add up to.",
     )
     op.create_table(
         "rule_sets",
-        sa.Column("rule_set_id", sa.String(length=64), nullable=False),
-        sa.Column(
-            "name",
-            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("rule_set_id", text_key(64), nullable=False),
+        sa.Column("name", text_key(64), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("effective_from", UtcDateTime(), nullable=False),
         sa.Column("rules", sa.Text(), nullable=False),
@@ -115,14 +107,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "standings",
-        sa.Column("board_id", sa.String(length=64), nullable=False),
-        sa.Column("scope_id", sa.String(length=64), nullable=False),
+        sa.Column("board_id", text_key(64), nullable=False),
+        sa.Column("scope_id", text_key(64), nullable=False),
         sa.Column("period_id", sa.String(length=16), nullable=False),
-        sa.Column(
-            "member_id",
-            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.Column("score_milli", sa.BigInteger(), nullable=False),
         sa.Column("wishes_fulfilled", sa.BigInteger(), nullable=False),
         sa.Column("counted_minutes", sa.BigInteger(), nullable=False),
@@ -144,9 +132,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "reward_runs",
-        sa.Column("run_id", sa.String(length=64), nullable=False),
-        sa.Column("board_id", sa.String(length=64), nullable=False),
-        sa.Column("scope_id", sa.String(length=64), nullable=False),
+        sa.Column("run_id", text_key(64), nullable=False),
+        sa.Column("board_id", text_key(64), nullable=False),
+        sa.Column("scope_id", text_key(64), nullable=False),
         sa.Column("period_id", sa.String(length=16), nullable=False),
         sa.Column("bands", sa.Text(), nullable=False),
         sa.Column("budget_fen", sa.BigInteger(), nullable=False),
@@ -161,33 +149,27 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(length=80), nullable=False),
         sa.Column("approved_at", UtcDateTime(), nullable=True),
         sa.Column("executed_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["board_id"],
-            ["boards.board_id"],
-        ),
+        sa.ForeignKeyConstraint(["board_id"], ["boards.board_id"]),
         sa.PrimaryKeyConstraint("run_id"),
         comment="Reward runs with the inputs of their plan, frozen; the digest is over inputs and lines.",
     )
     op.create_table(
         "reward_lines",
-        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("run_id", text_key(64), nullable=False),
         sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("member_id", text_key(64), nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.Column("score_milli", sa.BigInteger(), nullable=False),
         sa.Column("wishes_fulfilled", sa.BigInteger(), nullable=False),
         sa.Column("counted_minutes", sa.BigInteger(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("reward_id", sa.String(length=64), nullable=True),
+        sa.Column("reward_id", text_key(64), nullable=True),
         sa.Column("issued_at", UtcDateTime(), nullable=True),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("(state = 'planned') = (reward_id IS NULL)", name="reward_lines_issued_has_id"),
         sa.CheckConstraint("amount_fen > 0", name="reward_lines_amount_positive"),
-        sa.ForeignKeyConstraint(
-            ["run_id"],
-            ["reward_runs.run_id"],
-        ),
+        sa.ForeignKeyConstraint(["run_id"], ["reward_runs.run_id"]),
         sa.PrimaryKeyConstraint("run_id", "line"),
         sa.UniqueConstraint("reward_id"),
         comment="The frozen plan of a run and what was issued, by line; revision counts facts.",
