@@ -12,15 +12,9 @@ from services.chassis.facts.waiting import count_waiting
 from services.points.domain.amount import Fixed, PerHour
 from services.points.domain.fact import Trigger
 from services.points.storage.tables import entries
-from tests.integration.points.facts import (
-    Ledger,
-    enrolment_fact,
-    hours_fact,
-    member_fact,
-    open_ledger,
-    wish_fact,
-)
+from tests.integration.points.feeding import Ledger, open_ledger
 from tests.unit.points.factories import day, rule, rule_set
+from tests.unit.points.stated import enrolment_fact, hours_fact, member_fact, wish_fact
 
 DEARER = (rule(amount=PerHour(milli=3_000)), rule("wish-2", trigger=Trigger.WISH, amount=Fixed(milli=2_000)))
 MEMBERS = ("ann", "bo", "cai", "deng")

@@ -8,16 +8,10 @@ from services.chassis.faults import InvalidField, NotCaughtUp
 from services.chassis.rpc.table import RpcTable
 from services.points.api.ledger import ledger_service
 from services.points.domain.faults import EntryUnknown, MemberUnknown
-from tests.integration.points.facts import (
-    Ledger,
-    enrolment_fact,
-    hours_fact,
-    member_fact,
-    open_ledger,
-    wish_fact,
-)
+from tests.integration.points.feeding import Ledger, open_ledger
 from tests.integration.points.house import ask, framed, receive_up_to
 from tests.unit.points.factories import NEW_YEAR, day, rule_set
+from tests.unit.points.stated import enrolment_fact, hours_fact, member_fact, wish_fact
 
 ENTRIES_MAX = 1_000
 

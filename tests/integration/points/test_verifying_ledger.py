@@ -6,8 +6,9 @@ from sqlalchemy import delete, insert, select, text, update
 
 from services.chassis.tables import received_facts
 from services.points.storage.tables import accounts, entries, grants
-from tests.integration.points.facts import Ledger, enrolment_fact, hours_fact, open_ledger, wish_fact
+from tests.integration.points.feeding import Ledger, open_ledger
 from tests.unit.points.factories import day
+from tests.unit.points.stated import enrolment_fact, hours_fact, wish_fact
 
 
 @pytest.fixture
