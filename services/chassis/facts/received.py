@@ -11,10 +11,13 @@ from services.chassis.sql.statements import insert
 from services.chassis.tables import received_facts, received_subjects
 
 
-async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact], *, dialect: str) -> None:
+async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact], *, dialect: str) -> list[Fact]:
     """Keep facts of one log; what is kept already stays as it is.
 
     The highest revision of a record is marked as the latest, in whatever order revisions come.
+
+    Returns:
+        The facts that were the latest of their records until now.
     """
     record_ids = sorted({fact.record_id for fact in pulled})
     held = await _highest_revisions(connection, log, record_ids)
@@ -24,7 +27,10 @@ async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact], *
     superseded = [
         {"of": record, "below": highest[record]} for record in held if highest[record] > held[record]
     ]
+    overtaken: list[Fact] = []
     if superseded:
+        before = await read_latest(connection, log, [row["of"] for row in superseded])
+        overtaken = list(before.values())
         outdated = and_(
             received_facts.c.log == log,
             received_facts.c.record_id == bindparam("of"),
@@ -50,6 +56,7 @@ async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact], *
             insert(received_subjects, dialect=dialect).on_conflict_do_nothing(),
             [{"subject": subject, "log": log, "record_id": record} for subject, record in sorted(named)],
         )
+    return overtaken
 
 
 async def _highest_revisions(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.doorbell import Bell
 from services.chassis.facts import dirty, received
-from services.chassis.facts.consumer import Consumer
+from services.chassis.facts.consumer import UNREAD, Consumer
 from services.chassis.faults import DatabaseUnavailable
 from services.chassis.ids import new_id
 from services.chassis.sql.database import Database, RunAgain
@@ -117,11 +117,19 @@ class Receiver:
 
     async def keep_facts(self, connection: AsyncConnection, facts: Sequence[Fact], *, now: datetime) -> None:
         """Store facts of this log and mark the subjects they touch; any order, any number of times."""
-        await received.store(connection, self.log, facts, dialect=self.database.dialect)
+        overtaken = await received.store(connection, self.log, facts, dialect=self.database.dialect)
+        touched = [(subject, fact.position) for fact in facts for subject in self.consumer.dirtied_by(fact)]
+        # Whom a record named until now and names no longer has to do without it.
+        come_at = {fact.record_id: fact.position for fact in reversed(facts)}
+        touched += [
+            (subject, come_at[fact.record_id])
+            for fact in overtaken
+            for subject in self.consumer.dirtied_by(fact)
+            if not subject.startswith(UNREAD)
+        ]
         positions: dict[str, int] = {}
-        for fact in facts:
-            for subject in self.consumer.dirtied_by(fact):
-                positions[subject] = min(positions.get(subject, fact.position), fact.position)
+        for subject, position in touched:
+            positions[subject] = min(positions.get(subject, position), position)
         await dirty.mark(connection, self.log, positions, now=now, dialect=self.database.dialect)
 
     def _report(self, error: Exception) -> None:

@@ -137,6 +137,13 @@ class TestApplyingFacts:
         assert years == [("2025", "issued/merit"), ("2025", "member:ann/merit"), ("2026", "issued/merit")]
         assert not await ledger.findings()
 
+    async def test_that_is_now_of_another_member_moves_the_points(self, ledger: Ledger) -> None:
+        await ledger.feed(wish_fact("w", member="ann"))
+        await ledger.feed(wish_fact("w", member="bo", revision=2))
+        assert await ledger.balance_of("ann") == (0, 2, 0, 0)
+        assert await ledger.balance_of("bo") == (2_000, 1, 0, 1)
+        assert not await ledger.findings()
+
     async def test_leaves_alone_what_an_unreadable_fact_does_not_touch(self, ledger: Ledger) -> None:
         broken = hours_fact("broken")
         broken.body.value = b"\xff\xff"
