@@ -12,15 +12,9 @@ from services.chassis.facts.waiting import count_waiting
 from services.points.domain.amount import Fixed, PerHour
 from services.points.domain.fact import Trigger
 from services.points.storage.tables import entries
-from tests.integration.points.facts import (
-    Ledger,
-    enrolment_fact,
-    hours_fact,
-    member_fact,
-    open_ledger,
-    wish_fact,
-)
+from tests.integration.points.feeding import Ledger, open_ledger
 from tests.unit.points.factories import day, rule, rule_set
+from tests.unit.points.stated import enrolment_fact, hours_fact, member_fact, wish_fact
 
 DEARER = (rule(amount=PerHour(milli=3_000)), rule("wish-2", trigger=Trigger.WISH, amount=Fixed(milli=2_000)))
 MEMBERS = ("ann", "bo", "cai", "deng")
@@ -141,6 +135,13 @@ class TestApplyingFacts:
         await ledger.feed(hours_fact("h", at=day(400), revision=2))
         years = [(row.booked_period_id, row.from_account) for row in await ledger.entries()]
         assert years == [("2025", "issued/merit"), ("2025", "member:ann/merit"), ("2026", "issued/merit")]
+        assert not await ledger.findings()
+
+    async def test_that_is_now_of_another_member_moves_the_points(self, ledger: Ledger) -> None:
+        await ledger.feed(wish_fact("w", member="ann"))
+        await ledger.feed(wish_fact("w", member="bo", revision=2))
+        assert await ledger.balance_of("ann") == (0, 2, 0, 0)
+        assert await ledger.balance_of("bo") == (2_000, 1, 0, 1)
         assert not await ledger.findings()
 
     async def test_leaves_alone_what_an_unreadable_fact_does_not_touch(self, ledger: Ledger) -> None:

@@ -1,25 +1,18 @@
-"""Facts as `members` and `events` state them, and a ledger that is fed with them."""
+"""A ledger that is fed with facts, on a database of its own."""
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from google.protobuf.message import Message
-from linli.events.v1 import activity_pb2, wish_pb2
-from linli.events.v1.facts_pb2 import HoursFact, WishFact
-from linli.feed.v1.fact_pb2 import Fact, Subject
+from linli.feed.v1.fact_pb2 import Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from linli.members.v1 import enrolment_pb2
-from linli.members.v1.facts_pb2 import EnrolmentFact, MemberFact
 from sqlalchemy import select
 
 from services.chassis.doorbell import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver
 from services.chassis.faults import Fault
-from services.chassis.moments import timestamp
 from services.chassis.sql.database import Database
 from services.points.consumers.checks import ledger_checks
 from services.points.consumers.points import points_consumer
@@ -28,85 +21,9 @@ from services.points.storage.tables import accounts, entries, grants
 from services.points.usecases.approve_rule_sets import ApproveRuleSet, approve_rule_sets
 from services.points.usecases.create_rule_sets import CreateRuleSet, create_rule_sets
 from tests.integration.points.house import ROUNDS_MAX, SHANGHAI, findings, open_points, working
-from tests.unit.points.factories import NEW_YEAR, day, rule_set
+from tests.unit.points.factories import rule_set
 
 CONSUMER = points_consumer(zone=SHANGHAI)
-
-
-def member_fact(member: str) -> Fact:
-    return _fact("members", member, MemberFact(member_id=member), at=NEW_YEAR, member=member)
-
-
-def enrolment_fact(
-    record: str,
-    *,
-    member: str = "ann",
-    community: str = "east",
-    since: datetime = NEW_YEAR,
-    until: datetime | None = None,
-    revision: int = 1,
-) -> Fact:
-    body = EnrolmentFact(
-        enrolment_id=record,
-        member_id=member,
-        community_id=community,
-        state=enrolment_pb2.ENROLMENT_STATE_ENDED if until else enrolment_pb2.ENROLMENT_STATE_ACTIVE,
-        enrolled_at=timestamp(since),
-        ended_at=timestamp(until),
-    )
-    return _fact("members", record, body, at=since, member=member, revision=revision)
-
-
-def hours_fact(
-    record: str,
-    *,
-    member: str = "ann",
-    minutes: int = 60,
-    at: datetime | None = None,
-    activity: str = "sweeping",
-    revision: int = 1,
-    revoked: bool = False,
-) -> Fact:
-    states = activity_pb2.AttendanceState
-    body = HoursFact(
-        attendance_id=record,
-        activity_id=activity,
-        member_id=member,
-        state=states.ATTENDANCE_STATE_REVOKED if revoked else states.ATTENDANCE_STATE_CONFIRMED,
-        confirmed_minutes=minutes,
-    )
-    return _fact("events", record, body, at=at or day(10), member=member, revision=revision)
-
-
-def wish_fact(
-    record: str,
-    *,
-    member: str = "ann",
-    at: datetime | None = None,
-    revision: int = 1,
-    open_again: bool = False,
-) -> Fact:
-    states = wish_pb2.WishState
-    body = WishFact(
-        wish_id=record,
-        claimer_member_id=member,
-        state=states.WISH_STATE_CLAIMED if open_again else states.WISH_STATE_CONFIRMED,
-    )
-    return _fact("events", record, body, at=at or day(20), member=member, revision=revision)
-
-
-def _fact(log: str, record: str, body: Message, *, at: datetime, member: str, revision: int = 1) -> Fact:
-    fact = Fact(
-        fact_id=f"{log}-{record}-{revision}",
-        log=log,
-        record_id=record,
-        revision=revision,
-        effective_at=timestamp(at),
-        recorded_at=timestamp(at),
-        subjects=[Subject(kind="member", id=member)],
-    )
-    fact.body.Pack(body, type_url_prefix="linli")
-    return fact
 
 
 class Ledger:
