@@ -1,25 +1,7 @@
-import pytest
-from linli.events.v1.facts_pb2 import ActivityFact
-from linli.feed.v1.fact_pb2 import Fact, Subject
-
-from services.points.consumers.member_facts import known_of, subjects_of
+from services.points.consumers.member_facts import known_of
 from services.points.domain.fact import RecordKey, Trigger
 from tests.unit.points.factories import day
-from tests.unit.points.stated import enrolment_fact, hours_fact, member_fact, wish_fact
-
-
-class TestTheSubjectsOfAFact:
-    @pytest.mark.parametrize(
-        "fact", [member_fact("ann"), enrolment_fact("e"), hours_fact("h"), wish_fact("w")]
-    )
-    def test_are_the_member_alone(self, fact: Fact) -> None:
-        fact.subjects.append(Subject(kind="activity", id="sweeping"))
-        assert subjects_of(fact) == ["member:ann"]
-
-    def test_are_none_where_nothing_is_computed_of_it(self) -> None:
-        fact = Fact(subjects=[Subject(kind="activity", id="a"), Subject(kind="member", id="ann")])
-        fact.body.Pack(ActivityFact(activity_id="a"), type_url_prefix="linli")
-        assert subjects_of(fact) == []
+from tests.unit.points.stated import enrolment_fact, hours_fact, wish_fact
 
 
 class TestWhatIsKnownOfAMember:
