@@ -102,9 +102,10 @@ async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[
         shared = [feed(databases), job_service(databases), consumers(frames), administration(frames)]
         own = [registration for each in rooms.values() for registration in each.registrations]
         server = Server(settings=settings, registrations=[*own, *shared])
-        beside = [task for name, frame in frames.items() for task in frame.tasks(rooms[name])]
         target = f"{settings.host}:{await server.start()}"
         await stack.enter_async_context(feeds.reached_at(target))
+        # Receivers say here what they listen to, so the doorbell opens after them.
+        beside = [task for name, frame in frames.items() for task in frame.tasks(rooms[name])]
         doorbell.open()
         stack.push_async_callback(doorbell.close)
         tasks = [asyncio.create_task(task) for task in [*beside, doorbell.run()]]

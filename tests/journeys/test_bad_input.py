@@ -19,7 +19,7 @@ from linli.jobs.v1 import jobs_pb2
 from linli.members.v1 import enrolment_pb2, grid_pb2, member_pb2, organisation_pb2
 from linli.points.v1 import leaderboard_pb2, ledger_pb2, reward_pb2, rule_set_pb2
 
-from tests.journeys.linli import Served, as_json, linli, served
+from tests.journeys.linli import Served, served
 
 CALLER = "service:test"
 FILES = (
@@ -107,10 +107,13 @@ class District:
 
     def heads(self) -> dict[str, int]:
         """The ends of all logs: they move with whatever changes."""
-        found = as_json(linli("status", "--json", "--data-dir", str(self.server.folder)))
-        return {service: status["head_position"] for service, status in found.items()}
+        return {
+            service: self.client.call(ADMIN, admin_pb2.GetStatusRequest(service=service)).head_position
+            for service in ("members", "events", "points")
+        }
 
 
+ADMIN = "linli.admin.v1.AdminService"
 GRID = "linli.members.v1.GridService"
 UNITS = "linli.members.v1.OrganisationService"
 MEMBERS = "linli.members.v1.MemberService"
