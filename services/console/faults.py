@@ -3,6 +3,7 @@
 Fault
 ├── CallRefused             the server refused a call, or does not answer
 ├── JobNotDone              a job failed, or did not end in time
+├── PartStopped             a part of the server ended unexpectedly
 └── ServerNotFound          no server is named, and none has written where it listens
 
 CannotStart
@@ -18,6 +19,10 @@ class CallRefused(Fault):
 
 class JobNotDone(Fault):
     """A job did not end well."""
+
+
+class PartStopped(Fault):
+    """A part of the server stopped unexpectedly, so all of it did; its log tells why. Start it again."""
 
 
 class ServerNotFound(Fault):

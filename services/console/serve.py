@@ -26,6 +26,7 @@ from services.chassis.rpc.server import Server
 from services.chassis.settings import Settings
 from services.chassis.sql.database import Database
 from services.chassis.sql.migrations import CHASSIS, migrate
+from services.console.faults import PartStopped
 from services.console.folder import announced, claimed, request_secret
 from services.events import bootstrap as events
 from services.members import bootstrap as members
@@ -56,7 +57,7 @@ async def serve(settings: Settings, *, started: Callable[[str], None]) -> None:
 
     Raises:
         CannotStart: The folder is in use, the address is taken, a setting cannot work.
-        DoorbellDead: A thread died; whoever supervises the process starts it again.
+        PartStopped: Something beside the server ended; the log tells why.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,8 +73,9 @@ async def serve(settings: Settings, *, started: Callable[[str], None]) -> None:
                 await server.drain()
             for task in tasks:
                 if task.done():
-                    # Nothing beside the server ends by itself, so this raises why it did.
-                    task.result()
+                    # Nothing beside the server ends by itself. Its supervisor starts the process again.
+                    _log.critical("serve.task.ended", task=task.get_name(), exc_info=task.exception())
+                    raise PartStopped
 
 
 Running = tuple[Server, str, list[asyncio.Task[None]]]
