@@ -21,8 +21,11 @@ ATTEMPTS_MAX = 6
 CONNECTIONS_MAX = 10
 CONNECT_SECONDS_MAX = 5
 STATEMENT_SECONDS_MAX = 60
-IDLE_IN_TRANSACTION_MS = 2_000
-"""A frozen holder of the log's lock stops the log; PostgreSQL ends its session after this long."""
+IDLE_IN_TRANSACTION_MS = 60_000
+"""PostgreSQL ends a session that holds its rows for this long without a statement: its process is frozen.
+
+Computing many subjects takes seconds between two statements, so this is no measure of diligence.
+"""
 
 CLASSES_OUT_OF_REACH = ("08", "53", "57P")
 """SQLSTATEs of a lost connection, of too few resources, and of a server that stops or starts.
