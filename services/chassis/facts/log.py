@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linli.feed.v1.fact_pb2 import Cursor, Fact
-from sqlalchemy import BigInteger, cast, func, insert, select
+from sqlalchemy import BigInteger, cast, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.faults import LogDiverged
@@ -15,6 +15,9 @@ from services.chassis.tables import facts, installation
 FACTS_PER_PULL_MAX = 1_000
 BYTES_PER_PULL_MAX = 3_000_000
 """Leaves room under the largest message."""
+LOCKED_IDLE_MS = 2_000
+"""A frozen holder of the log's lock stops the log; PostgreSQL ends its session after this long."""
+IDLE_SETTING = "idle_in_transaction_session_timeout"
 
 
 async def append(connection: AsyncConnection, stated: Sequence[Fact], *, log: str, dialect: Dialect) -> int:
@@ -29,7 +32,8 @@ async def append(connection: AsyncConnection, stated: Sequence[Fact], *, log: st
     if not stated:
         return 0
     if dialect == "postgresql":
-        await connection.execute(select(func.pg_advisory_xact_lock(lock_key(log))))
+        limit = func.set_config(IDLE_SETTING, str(LOCKED_IDLE_MS), true())
+        await connection.execute(select(limit, func.pg_advisory_xact_lock(lock_key(log))))
     head: int = (await connection.execute(select(func.coalesce(func.max(facts.c.position), 0)))).scalar_one()
     rows = [
         {

@@ -1,14 +1,14 @@
 """One service's database: the same code on PostgreSQL and on SQLite."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar, cast
 
 import stamina
 from sqlalchemy import URL, event, func, make_url, select
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -21,8 +21,17 @@ ATTEMPTS_MAX = 6
 CONNECTIONS_MAX = 10
 CONNECT_SECONDS_MAX = 5
 STATEMENT_SECONDS_MAX = 60
-IDLE_IN_TRANSACTION_MS = 2_000
-"""A frozen holder of the log's lock stops the log; PostgreSQL ends its session after this long."""
+IDLE_IN_TRANSACTION_MS = 60_000
+"""PostgreSQL ends a session that holds its rows for this long without a statement: its process is frozen.
+
+Computing many subjects takes seconds between two statements, so this is no measure of diligence.
+"""
+
+CLASSES_OUT_OF_REACH = ("08", "53", "57P")
+"""SQLSTATEs of a lost connection, of too few resources, and of a server that stops or starts.
+
+The driver's errors with these states are no `OperationalError`, unlike those of other drivers.
+"""
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -62,11 +71,16 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """Open a transaction that only reads, over one consistent state."""
-        async with self.engine.connect() as plain:
-            connection = plain if self.is_sqlite else await plain.execution_options(**SNAPSHOT)
-            async with connection.begin():
-                yield connection
+        """Open a transaction that only reads, over one consistent state.
+
+        Raises:
+            DatabaseUnavailable: It cannot be reached, or no connection came free in time.
+        """
+        with self._reached():
+            async with self.engine.connect() as plain:
+                connection = plain if self.is_sqlite else await plain.execution_options(**SNAPSHOT)
+                async with connection.begin():
+                    yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
@@ -86,16 +100,23 @@ class Database:
         Raises:
             DatabaseUnavailable: It stayed busy or could not be reached.
         """
-        try:
+        with self._reached():
             async for attempt in stamina.retry_context(
                 on=should_run_again, attempts=ATTEMPTS_MAX, wait_initial=0.01, wait_max=1.0, wait_jitter=0.05
             ):
                 with attempt:
                     async with self.write() as connection:
                         return await body(connection)
-        except (OSError, OperationalError, InterfaceError, PoolTimeout) as error:
-            raise DatabaseUnavailable(database=self.dialect, error=type(error).__name__) from error
         raise AssertionError  # the retry context returns or raises
+
+    @contextmanager
+    def _reached(self) -> Generator[None]:
+        try:
+            yield
+        except (OSError, DBAPIError, PoolTimeout) as error:
+            if not is_out_of_reach(error):
+                raise
+            raise DatabaseUnavailable(database=self.dialect, error=type(error).__name__) from error
 
     async def now(self, connection: AsyncConnection) -> datetime:
         """Tell the time by the clock of the database; the embedded one has the clock of this process."""
@@ -127,6 +148,16 @@ def should_run_again(error: Exception) -> bool:
         return False
     state = getattr(error.orig, "sqlstate", None)
     return state in {"40001", "40P01"} or "database is locked" in str(error.orig)
+
+
+def is_out_of_reach(error: Exception) -> bool:
+    """Say whether an error means that the database cannot be asked now, rather than that it refuses."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, OSError | PoolTimeout)
+    if error.connection_invalidated or isinstance(error, OperationalError):
+        return True
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith(CLASSES_OUT_OF_REACH)
 
 
 def _postgresql(url: URL, schema: str) -> AsyncEngine:
