@@ -83,13 +83,8 @@ class Settings:
     """Where clients find the server."""
     database_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By service, where one is set."""
-    targets: Mapping[str, str] = field(default_factory=dict)
-    """By service, where one is set."""
 
     def database_url(self, service: str, /) -> str:
         """Give the address of a service's database, by default an SQLite file in the data folder."""
         default = f"sqlite:///{self.data_dir / service}.sqlite"
         return self.database_urls.get(service, default)
-
-    def target_of(self, service: str, /) -> str | None:
-        return self.targets.get(service, self.target)

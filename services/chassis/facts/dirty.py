@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, func, literal, select, true, update
+from sqlalchemy import case, delete, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.statements import insert
@@ -155,12 +155,3 @@ async def replay(connection: AsyncConnection, subjects: Collection[str], *, now:
     if subjects:
         statement = statement.where(dirty_subjects.c.subject.in_(subjects))
     return (await connection.execute(statement)).rowcount
-
-
-async def first_position(connection: AsyncConnection, subject: str) -> dict[str, int]:
-    """Read from which position of each log a subject is dirty."""
-    statement = select(dirty_positions.c.log, func.min(dirty_positions.c.position)).where(
-        dirty_positions.c.subject == subject
-    )
-    rows = await connection.execute(statement.group_by(dirty_positions.c.log))
-    return dict(rows.all())

@@ -32,7 +32,6 @@ class Step(NamedTuple):
 
 
 Steps = Mapping[Trigger, tuple[Step, ...]]
-NO_STEPS: Steps = {}
 
 
 @dataclass(frozen=True, slots=True)

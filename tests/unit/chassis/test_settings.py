@@ -54,7 +54,6 @@ class TestSettings:
                 "LINLI_REDIS_URL": "redis://127.0.0.1/0",
                 "LINLI_POINTS_DATABASE_URL": "postgresql://linli@db/points",
                 "LINLI_TARGET": "127.0.0.1:7000",
-                "LINLI_POINTS_TARGET": "points:7001",
                 "OTHER_PORT": "x",
             }
         )
@@ -69,13 +68,8 @@ class TestSettings:
             redis_url="redis://127.0.0.1/0",
             database_urls={"points": "postgresql://linli@db/points"},
             target="127.0.0.1:7000",
-            targets={"points": "points:7001"},
         )
         assert settings.database_url("members") == "sqlite:////srv/linli/members.sqlite"
-        assert (settings.target_of("members"), settings.target_of("points")) == (
-            "127.0.0.1:7000",
-            "points:7001",
-        )
 
     def test_come_from_the_file(self, toml: Path) -> None:
         toml.write_text('port = 7000\nreflection = false\n[points]\ndatabase_url = "sqlite:///p.sqlite"\n')
