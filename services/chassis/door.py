@@ -26,7 +26,7 @@ from services.chassis.faults import (
     RequestIdReused,
 )
 from services.chassis.requests import Kept, Request, RequestKey, RequestSecret, keep, recall
-from services.chassis.sql.database import Database
+from services.chassis.sql.database import Database, RunAgain
 from services.chassis.work import UseCase, Work, Written
 
 logger = structlog.get_logger()
@@ -220,6 +220,8 @@ class Door:
         outcomes: list[Written | Fault] = []
         for usecase, run in groupby(items, key=lambda item: item.usecase):
             outcomes += await _run(work, usecase, list(run), kept_before=kept, effects=effects)
+        refused = {item.request.key for item, o in zip(items, outcomes, strict=True) if isinstance(o, Fault)}
+        await _refuse_only_fresh(work, refused - kept.keys() - effects.keys())
         await keep(work, effects, key_id=self.secret.key_id)
         return outcomes
 
@@ -229,6 +231,16 @@ class Door:
         last_facts = {o.facts[-1] for o in outcomes if isinstance(o, Written) and o.facts}
         earlier = sorted(last_facts - stated)
         return await fact_log.positions_of(work.connection, earlier) if earlier else {}
+
+
+async def _refuse_only_fresh(work: Work, refused: set[RequestKey]) -> None:
+    """Look again for requests that are about to be refused.
+
+    Raises:
+        RunAgain: Another process served one of them meanwhile; its own effect stands in its way.
+    """
+    if refused and work.dialect == "postgresql" and await recall(work.connection, refused):
+        raise RunAgain
 
 
 async def _run(

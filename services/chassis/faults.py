@@ -88,7 +88,7 @@ class InvalidField(Fault):
 
 
 class PeriodMalformed(InvalidField):
-    """Name a period such as 2025, 2025-H1, 2025-Q3, 2025-11 or 2025-W47, of the years 1970 to 2200."""
+    """Name a period such as 2025, 2025-H1, 2025-Q3, 2025-11 or 2025-W47, of the years 1949 to 2200."""
 
 
 class RequestMalformed(Fault):

@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 
 from services.chassis.faults import PeriodMalformed
 
-YEAR_MIN: Final = 1970
+YEAR_MIN: Final = 1949
+"""Moments may be stated from its October on (`chassis/moments.py`), and each lies in a period."""
 YEAR_MAX: Final = 2200
 
 _MONTHS_A_YEAR: Final = 12
@@ -67,7 +68,7 @@ class Period:
         """Read an id such as `2025-Q3`.
 
         Args:
-            period_id: See the table above; years 1970 to 2200.
+            period_id: See the table above; years 1949 to 2200.
             zone: The zone in which its days begin.
             field: The field of the request that a refusal blames.
 
@@ -91,7 +92,7 @@ class Period:
             zone: The zone in which its days begin.
 
         Raises:
-            PeriodMalformed: The moment lies outside the years 1970 to 2200.
+            PeriodMalformed: The moment lies outside the years 1949 to 2200.
         """
         if moment.tzinfo is None:
             raise ValueError("A moment without a zone belongs to no period.")
@@ -101,7 +102,7 @@ class Period:
         else:
             year, number = day.year, (day.month - 1) // _MONTHS[kind] + 1
         if not YEAR_MIN <= year <= YEAR_MAX:
-            raise PeriodMalformed("Periods reach from 1970 to 2200.", field=None)
+            raise PeriodMalformed("Periods reach from 1949 to 2200.", field=None)
         return cls._make(kind, year, number, zone)
 
     def contains(self, moment: datetime, /) -> bool:

@@ -119,15 +119,16 @@ def _received_equals_feed(log: str, pull: Pull) -> Callable[[AsyncConnection, An
         pulled = await pull(PullRequest(log=log, after=cursor, max_facts=FACTS_PER_PULL_MAX))
         statement = select(cursors.c.position).where(cursors.c.log == log)
         kept_to = (await connection.execute(statement)).scalar_one_or_none() or 0
+        findings = [] if after else await _count_kept(connection, log, kept_to=kept_to)
         due = [fact for fact in pulled.facts if fact.position <= kept_to]
         if not due:
-            return Checked(compared=0)
+            return Checked(compared=0, findings=findings)
         held_rows = select(received_facts.c.position, received_facts.c.envelope).where(
             received_facts.c.log == log,
             received_facts.c.position.between(due[0].position, due[-1].position),
         )
         held = dict((await connection.execute(held_rows)).all())
-        findings = [
+        findings += [
             f"position {fact.position} differs"
             if fact.position in held
             else f"position {fact.position} is missing"
@@ -139,3 +140,10 @@ def _received_equals_feed(log: str, pull: Pull) -> Callable[[AsyncConnection, An
         return Checked(compared=len(due), findings=findings, next=following)
 
     return chunk
+
+
+async def _count_kept(connection: AsyncConnection, log: str, *, kept_to: int) -> list[str]:
+    """Find facts that no log ever stated: what is compared with the log one by one is what it has."""
+    statement = select(func.count()).where(received_facts.c.log == log)
+    kept: int = (await connection.execute(statement)).scalar_one()
+    return [] if kept == kept_to else [f"{kept} facts are kept, but the log is kept to position {kept_to}"]

@@ -12,7 +12,12 @@ from services.chassis.jobs.verify import Check, Checked
 from services.points.domain.standing import Standing
 from services.points.storage.boards import read_boards
 from services.points.storage.grants import read_grants
-from services.points.storage.standings import StandingKey, list_standing_members, read_standings_of
+from services.points.storage.standings import (
+    StandingKey,
+    list_standing_members,
+    read_misordered,
+    read_standings_of,
+)
 from services.points.usecases.update_standings import derive_standings
 
 MEMBERS_PER_CHUNK = 500
@@ -35,12 +40,20 @@ def _grants_stand(zone: ZoneInfo) -> Callable[[AsyncConnection, Any], Awaitable[
         settled = set(subjects) - await read_dirty(connection, subjects)
         member_ids = {subject.partition(":")[2] for subject in settled}
         granted = await read_grants(connection, member_ids)
+        boards = await read_boards(connection)
         wanted = derive_standings(
-            await read_boards(connection),
+            boards,
             zone=zone,
             grants={member_id: list(grants.values()) for member_id, grants in granted.items()},
         )
-        findings = _differences(await read_standings_of(connection, member_ids), wanted)
+        held = await read_standings_of(connection, member_ids)
+        findings = _differences(held, wanted)
+        tie_keys = {board.board_id: board.definition.tie_keys for board in boards}
+        findings += [
+            f"{_place(key)}: is ordered by other merits than its own"
+            for key in await read_misordered(connection, member_ids, tie_keys=tie_keys)
+            if held.get(key) == wanted.get(key)
+        ]
         return Checked(compared=len(wanted), findings=findings, next=subjects[-1] if subjects else None)
 
     return chunk
@@ -61,11 +74,14 @@ async def _standings_have_grants(connection: AsyncConnection, after: Any) -> Che
 
 def _differences(held: Mapping[StandingKey, Standing], wanted: Mapping[StandingKey, Standing]) -> list[str]:
     return [
-        f"{key.member_id} on board {key.board_id}, {key.period_id} {key.scope_id}".rstrip()
-        + f": stands with {_written(held.get(key))}, the grants give {_written(wanted.get(key))}"
+        f"{_place(key)}: stands with {_written(held.get(key))}, the grants give {_written(wanted.get(key))}"
         for key in sorted(held.keys() | wanted.keys())
         if held.get(key) != wanted.get(key)
     ]
+
+
+def _place(key: StandingKey) -> str:
+    return f"{key.member_id} on board {key.board_id}, {key.period_id} {key.scope_id}".rstrip()
 
 
 def _written(standing: Standing | None) -> str:

@@ -43,6 +43,25 @@ async def read_standings_of(
     }
 
 
+async def read_misordered(
+    connection: AsyncConnection, member_ids: Collection[str], *, tie_keys: Mapping[str, tuple[TieKey, ...]]
+) -> list[StandingKey]:
+    """Read which standings of members the tables order by other merits than their own.
+
+    Args:
+        connection: Reads.
+        member_ids: Whose standings.
+        tie_keys: Of each board, by its id.
+    """
+    statement = select(standings).where(standings.c.member_id.in_(set(member_ids)))
+    return [
+        StandingKey(row.board_id, row.scope_id, row.period_id, row.member_id)
+        for row in await connection.execute(statement)
+        if (row.merit_1, row.merit_2, row.merit_3, row.merit_4)
+        != _padded(merits(standing=_standing(row), tie_keys=tie_keys.get(row.board_id, ())))
+    ]
+
+
 async def list_standing_members(connection: AsyncConnection, *, after: str, members_max: int) -> list[str]:
     """Read who stands on any board, in the order of their ids, after one of them."""
     statement = (

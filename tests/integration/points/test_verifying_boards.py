@@ -71,6 +71,14 @@ class TestVerifyingStandings:
         assert "m2" in missing
         assert "stands with nothing, the grants give 1000 milli-points" in missing
 
+    async def test_finds_one_that_the_table_orders_by_other_merits(self, database: Database) -> None:
+        await define(database)
+        await keep(database, GRANTED)
+        await tamper(database, update(standings).where(standings.c.member_id == "m1").values(merit_1=-9_999))
+        (misordered,) = await findings(database, *standings_checks(zone=SHANGHAI))
+        assert "m1 on board" in misordered
+        assert misordered.endswith("is ordered by other merits than its own")
+
     async def test_finds_whoever_stands_without_grants(self, database: Database) -> None:
         await define(database)
         await keep(database, GRANTED)
