@@ -2,15 +2,15 @@
 
 from sqlalchemy import select
 
-from services.chassis.faults import Fault
+from services.chassis.faults import CannotStart
 from services.chassis.ids import new_id
 from services.chassis.sql.database import Database
 from services.chassis.sql.statements import insert
 from services.chassis.tables import installation
 
 
-class TimeZoneFixed(Fault):
-    """The time zone was fixed when this database was made; set it back, or start a new one."""
+class TimeZoneFixed(CannotStart):
+    """The database was made for another time zone."""
 
 
 async def install(database: Database, *, time_zone: str) -> str:
@@ -31,5 +31,8 @@ async def install(database: Database, *, time_zone: str) -> str:
         )
         held = (await connection.execute(select(installation))).one()
     if held.time_zone != time_zone:
-        raise TimeZoneFixed(time_zone=held.time_zone, setting=time_zone)
+        raise TimeZoneFixed(
+            f"The time zone is {time_zone}, but this database was made for {held.time_zone}, which is fixed; "
+            "set it back, or start with a new database."
+        )
     return str(held.log_id)

@@ -1,7 +1,7 @@
 """Pages of a list, by keyset: the next page starts after the last key of this one.
 
     page = Page.of(request)
-    rows = await select(... where key > page.after ... order_by(key).limit(page.size + 1))
+    rows = (await connection.execute(cut_out(select(...), page, key))).all()  # sql/paging.py
     rows, next_page_token = page.cut(rows, key=lambda row: (row.code,))
 
 A token is opaque and works for the request it came from only. It is not a secret: whoever forges one starts

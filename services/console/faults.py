@@ -7,6 +7,8 @@ Fault
 └── ServerNotFound          no server is named, and none has written where it listens
 
 CannotStart
+├── FolderInUse             (folder.py) another process serves from the data folder
+├── FolderUnusable          (folder.py) it cannot be made or written to
 └── ServerDidNotStart       the server of the demo did not come up
 """
 

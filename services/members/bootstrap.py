@@ -5,10 +5,10 @@ from typing import Final
 
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.sql.migrations import Stream
-from services.members.api.enrolments import enrolments
-from services.members.api.grid import grid
-from services.members.api.members import members
-from services.members.api.organisation import organisation
+from services.members.api.enrolments import enrolment_service
+from services.members.api.grid import grid_service
+from services.members.api.members import member_service
+from services.members.api.organisation import organisation_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.checks import checks_of_register
@@ -25,7 +25,12 @@ DECLARATION: Final = Declaration(
 def bootstrap(frame: Frame) -> Rooms:
     """Furnish a frame of this service."""
     return Rooms(
-        registrations=[grid(frame), organisation(frame), members(frame), enrolments(frame)],
+        registrations=[
+            grid_service(frame),
+            organisation_service(frame),
+            member_service(frame),
+            enrolment_service(frame),
+        ],
         consumer=CONSUMER,
         checks=[*checks_of_register(), *checks_of_participations()],
     )

@@ -15,24 +15,35 @@ from google.rpc.status_pb2 import Status
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.facts.receiver import Pull
 from services.chassis.frame import Declaration, Frame, Rooms
-from services.chassis.requests import RequestSecret
 from services.chassis.rpc.pipeline import STATUS_KEY
 from services.chassis.rpc.server import Server
 from services.chassis.settings import Settings
 from services.chassis.sql.database import Database
+from tests.integration.databases import SECRET, ZONE
 
-SECRET = RequestSecret(key_id="test", key=b"not a secret")
-ZONE = ZoneInfo("Asia/Shanghai")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A service that runs."""
+
+    target: str
+    ring: Callable[[str], None]
+    """Rings at it as the service does whose log has news."""
 
 
 @asynccontextmanager
 async def running(
     declaration: Declaration, bootstrap: Callable[[Frame], Rooms], *, database: Database, pull: Pull
-) -> AsyncGenerator[str]:
-    """Serve on a free port; gives the address."""
+) -> AsyncGenerator[Running]:
+    """Serve on a free port."""
     doorbell = Doorbell(open_broker(None))
     frame = Frame(
-        declaration=declaration, database=database, doorbell=doorbell, secret=SECRET, zone=ZONE, pull=pull
+        declaration=declaration,
+        database=database,
+        doorbell=doorbell,
+        secret=SECRET,
+        zone=ZoneInfo(ZONE),
+        pull=pull,
     )
     rooms = bootstrap(frame)
     server = Server(settings=Settings(port=0, drain_seconds=1.0), registrations=rooms.registrations)
@@ -40,7 +51,10 @@ async def running(
     doorbell.open()
     tasks = [asyncio.create_task(each) for each in [*frame.tasks(rooms), doorbell.run()]]
     try:
-        yield f"127.0.0.1:{port}"
+        yield Running(
+            target=f"127.0.0.1:{port}",
+            ring=lambda log: doorbell.ring(listeners=[declaration.name], topic=log),
+        )
     finally:
         await server.drain()
         for task in tasks:

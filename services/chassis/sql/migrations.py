@@ -11,12 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.schema import CreateSchema
 
-from services.chassis.faults import Fault
+from services.chassis.faults import CannotStart
 from services.chassis.sql.database import Database
 
 
-class SchemaNewer(Fault):
-    """The database was migrated by a newer version of Linli; run that version."""
+class SchemaNewer(CannotStart):
+    """The database was migrated by a newer version of Linli."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,10 @@ def _upgrade(connection: Connection, stream: Stream) -> None:
     script = stream.script()
     current = _current(connection, stream)
     if current and current not in {revision.revision for revision in script.walk_revisions()}:
-        raise SchemaNewer(stream=stream.name, revision=current)
+        raise SchemaNewer(
+            f"The database has the migration {current} of {stream.name}, which this version does not know; "
+            "run the newer version of Linli that made it."
+        )
     environment = EnvironmentContext(
         Config(),
         script,

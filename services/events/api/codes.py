@@ -1,14 +1,13 @@
 """The status code of each fault of this service."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from grpc import StatusCode
 
-from services.chassis.faults import Fault
+from services.chassis.rpc.table import CodeTable
 from services.events.domain import faults
 
-CODES: Final[Mapping[type[Fault], StatusCode]] = {
+CODES: Final[CodeTable] = {
     faults.CommunityUnknown: StatusCode.NOT_FOUND,
     faults.MemberUnknown: StatusCode.NOT_FOUND,
     faults.CodeTaken: StatusCode.ALREADY_EXISTS,

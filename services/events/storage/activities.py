@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
 from services.chassis.sql.database import Dialect
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.events.domain.activity import Activity, ActivityState
 from services.events.storage.records import row_of, update_records
@@ -40,11 +41,9 @@ async def list_activities(
     connection: AsyncConnection, page: Page, *, community_id: str = ""
 ) -> list[Activity]:
     """Read one more than a page, in the order of codes."""
-    statement = select(activities).order_by(activities.c.code).limit(page.size + 1)
+    statement = cut_out(select(activities), page, activities.c.code)
     if community_id:
         statement = statement.where(activities.c.community_id == community_id)
-    if page.after:
-        statement = statement.where(activities.c.code > page.after[0])
     return [activity_of(row) for row in await connection.execute(statement)]
 
 

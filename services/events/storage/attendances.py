@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
 from services.chassis.sql.database import Dialect
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert, insert_free
 from services.events.domain.attendance import Attendance, AttendanceState
 from services.events.storage.records import row_of, update_records
@@ -64,13 +65,11 @@ async def list_attendances(
     connection: AsyncConnection, page: Page, *, activity_id: str = "", member_id: str = ""
 ) -> list[Attendance]:
     """Read one more than a page, in the order of ids."""
-    statement = select(attendances).order_by(attendances.c.attendance_id).limit(page.size + 1)
+    statement = cut_out(select(attendances), page, attendances.c.attendance_id)
     if activity_id:
         statement = statement.where(attendances.c.activity_id == activity_id)
     if member_id:
         statement = statement.where(attendances.c.member_id == member_id)
-    if page.after:
-        statement = statement.where(attendances.c.attendance_id > page.after[0])
     return [attendance_of(row) for row in await connection.execute(statement)]
 
 

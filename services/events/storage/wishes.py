@@ -1,4 +1,5 @@
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -6,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.chassis.ids import new_id
 from services.chassis.pages import Page
 from services.chassis.sql.database import Dialect
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.events.domain.wish import Wish, WishCategory, WishState
 from services.events.storage.records import row_of, update_records
@@ -44,13 +46,11 @@ async def list_wishes(
     connection: AsyncConnection, page: Page, *, state: WishState | None = None, community_id: str = ""
 ) -> list[Wish]:
     """Read one more than a page, in the order of codes."""
-    statement = with_claimer().order_by(wishes.c.code).limit(page.size + 1)
+    statement = cut_out(with_claimer(), page, wishes.c.code)
     if state:
         statement = statement.where(wishes.c.state == state)
     if community_id:
         statement = statement.where(wishes.c.community_id == community_id)
-    if page.after:
-        statement = statement.where(wishes.c.code > page.after[0])
     return [wish_of(row) for row in await connection.execute(statement)]
 
 
@@ -85,7 +85,7 @@ async def update_wishes(connection: AsyncConnection, changed: Sequence[Wish]) ->
     await update_records(connection, wishes.c.wish_id, changed, columns=STEP_COLUMNS)
 
 
-def with_claimer() -> Select[*tuple[object, ...]]:
+def with_claimer() -> Select[Any]:
     return select(wishes, claims.c.member_id.label("claimer")).outerjoin(claims, _live)
 
 

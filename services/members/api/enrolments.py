@@ -33,7 +33,7 @@ from services.members.usecases.enrol import enrol
 SERVICE: Final = enrolment_pb2.DESCRIPTOR.services_by_name["EnrolmentService"]
 
 
-def enrolments(frame: Frame) -> Registration:
+def enrolment_service(frame: Frame) -> Registration:
     async def get(request: GetEnrolmentRequest, _call: Call) -> GetEnrolmentResponse:
         as_of = stated_moment(request, field="as_of")
         async with frame.database.read() as connection:

@@ -19,7 +19,7 @@ from services.members.usecases.create_nodes import create_nodes
 SERVICE: Final = grid_pb2.DESCRIPTOR.services_by_name["GridService"]
 
 
-def grid(frame: Frame) -> Registration:
+def grid_service(frame: Frame) -> Registration:
     async def get(request: GetNodeRequest, _call: Call) -> GetNodeResponse:
         async with frame.database.read() as connection:
             found = await read_nodes(connection, [request.node_id])

@@ -30,7 +30,7 @@ from services.members.usecases.create_members import create_members
 SERVICE: Final = member_pb2.DESCRIPTOR.services_by_name["MemberService"]
 
 
-def members(frame: Frame) -> Registration:
+def member_service(frame: Frame) -> Registration:
     async def get(request: GetMemberRequest, _call: Call) -> GetMemberResponse:
         async with frame.database.read() as connection:
             found = await read_members(connection, [request.member_id])

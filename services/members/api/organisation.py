@@ -24,7 +24,7 @@ from services.members.usecases.create_work_units import create_work_units
 SERVICE: Final = organisation_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
 
 
-def organisation(frame: Frame) -> Registration:
+def organisation_service(frame: Frame) -> Registration:
     async def get(request: GetWorkUnitRequest, _call: Call) -> GetWorkUnitResponse:
         async with frame.database.read() as connection:
             found = await read_work_units(connection, [request.work_unit_id])

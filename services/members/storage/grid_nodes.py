@@ -7,10 +7,10 @@ from sqlalchemy import CTE, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.members.domain.grid import Level, Node
-from services.members.storage.codes import in_order_of_codes
 from services.members.storage.tables import grid_nodes
 
 
@@ -36,7 +36,7 @@ async def list_nodes(
         ancestor_id: Only this node and those below it, at any depth.
         level: Only this level.
     """
-    statement = in_order_of_codes(select(grid_nodes), grid_nodes.c.code, page)
+    statement = cut_out(select(grid_nodes), page, grid_nodes.c.code)
     if ancestor_id is not None:
         statement = statement.where(grid_nodes.c.node_id.in_(select(subtree(ancestor_id).c.node_id)))
     if level is not None:

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.members.domain.register import Member, MemberType
-from services.members.storage.codes import in_order_of_codes
 from services.members.storage.tables import members
 
 
@@ -36,7 +36,7 @@ async def list_members(
     connection: AsyncConnection, page: Page, *, work_unit_id: str | None
 ) -> Sequence[Member]:
     """Read members (of a work unit, if named) in the order of their codes; one more than the page holds."""
-    statement = in_order_of_codes(select(members), members.c.code, page)
+    statement = cut_out(select(members), page, members.c.code)
     if work_unit_id is not None:
         statement = statement.where(members.c.work_unit_id == work_unit_id)
     return [_member(row) for row in await connection.execute(statement)]

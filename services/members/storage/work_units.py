@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.members.domain.register import WorkUnit
-from services.members.storage.codes import in_order_of_codes
 from services.members.storage.tables import work_units
 
 
@@ -22,7 +22,7 @@ async def read_work_units(connection: AsyncConnection, work_unit_ids: Collection
 
 async def list_work_units(connection: AsyncConnection, page: Page) -> Sequence[WorkUnit]:
     """Read work units in the order of their codes; one more than the page holds."""
-    statement = in_order_of_codes(select(work_units), work_units.c.code, page)
+    statement = cut_out(select(work_units), page, work_units.c.code)
     return [_work_unit(row) for row in await connection.execute(statement)]
 
 

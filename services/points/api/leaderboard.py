@@ -40,9 +40,8 @@ def leaderboard_service(frame: Frame) -> Registration:
 
     async def answer_boards(request: pb.ListBoardsRequest, _call: Call) -> pb.ListBoardsResponse:
         page = Page.of(request)
-        after_code = str(page.after[0]) if page.after else ""
         async with frame.database.read() as connection:
-            found = await list_boards(connection, after_code=after_code, rows_max=page.size + 1)
+            found = await list_boards(connection, page)
         boards, token = page.cut(found, key=lambda board: (board.code,))
         return pb.ListBoardsResponse(
             boards=[translate.board_message(board) for board in boards], next_page_token=token

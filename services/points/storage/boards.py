@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.pages import Page
 from services.chassis.periods import PeriodKind
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.points.domain.board import Board, BoardScope, TieKey
@@ -34,9 +36,9 @@ async def read_boards(connection: AsyncConnection) -> list[NamedBoard]:
     return [_board(row) for row in rows]
 
 
-async def list_boards(connection: AsyncConnection, *, after_code: str, rows_max: int) -> list[NamedBoard]:
-    """Read boards in the order of their codes, after one of them."""
-    statement = select(boards).where(boards.c.code > after_code).order_by(boards.c.code).limit(rows_max)
+async def list_boards(connection: AsyncConnection, page: Page) -> list[NamedBoard]:
+    """Read boards in the order of their codes; one more than the page holds."""
+    statement = cut_out(select(boards), page, boards.c.code)
     return [_board(row) for row in await connection.execute(statement)]
 
 

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, select, tuple_, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.points.domain.rule_set import RuleSet
@@ -41,10 +42,7 @@ async def read_rule_sets(connection: AsyncConnection, ids: Collection[str]) -> d
 
 async def read_page(connection: AsyncConnection, page: Page) -> tuple[list[StoredRuleSet], str]:
     """Read one page of versions by name and version, and the token of the next page."""
-    key = tuple_(rule_sets.c.name, rule_sets.c.version)
-    statement = select(rule_sets).order_by(rule_sets.c.name, rule_sets.c.version).limit(page.size + 1)
-    if page.after:
-        statement = statement.where(key > page.after)
+    statement = cut_out(select(rule_sets), page, rule_sets.c.name, rule_sets.c.version)
     found = (await connection.execute(statement)).all()
     rows, token = page.cut(found, key=lambda row: (row.name, row.version))
     return [_stored(row) for row in rows], token

@@ -6,22 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from google.protobuf.wrappers_pb2 import StringValue
-from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from sqlalchemy import BigInteger, Column, MetaData, String, Table, func, insert, select
+from sqlalchemy import BigInteger, Column, MetaData, String, Table, insert
 
 from services.chassis.door import Door, Effect, Item, Parcel
 from services.chassis.facts.consumer import Consumer
-from services.chassis.facts.log import read_after
 from services.chassis.facts.received import read_latest_of
-from services.chassis.facts.receiver import Pull
 from services.chassis.faults import Fault
 from services.chassis.ids import new_id
-from services.chassis.installation import install
-from services.chassis.requests import Request, RequestKey, RequestSecret
+from services.chassis.requests import Request, RequestKey
 from services.chassis.sql import statements
 from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, migrate
 from services.chassis.work import Work, Written
+from tests.integration.databases import SECRET, opened
 
 metadata = MetaData()
 notes = Table(
@@ -38,7 +34,8 @@ computed = Table(
     Column("texts", String(1000)),
     Column("times", BigInteger),
 )
-SECRET = RequestSecret(key_id="test", key=b"not a secret")
+FACTS_A_PULL = 7
+"""Few, so that it takes several."""
 
 
 class NoteEmpty(Fault):
@@ -89,15 +86,10 @@ def item(command: WriteNote, *, request_id: str) -> Item:
 
 @asynccontextmanager
 async def open_database(url: str, *, schema: str = "notes") -> AsyncGenerator[Database]:
-    database = Database(url=url, schema=schema)
-    try:
-        await migrate(database, [CHASSIS])
+    async with opened(url, schema=schema) as database:
         async with database.write() as connection:
             await connection.run_sync(metadata.create_all)
-        await install(database, time_zone="Asia/Shanghai")
         yield database
-    finally:
-        await database.close()
 
 
 def open_door(database: Database, *, log: str = "notes") -> Door:
@@ -109,20 +101,6 @@ async def state(database: Database, commands: Sequence[WriteNote]) -> list[Effec
     door = open_door(database)
     items = [item(command, request_id=new_id()) for command in commands]
     return await door._decide([Parcel(items=items, deadline=time.monotonic() + 10)])
-
-
-async def count(database: Database, table: Table = notes) -> int:
-    async with database.read() as connection:
-        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
-
-
-def pull_from(database: Database, *, facts_max: int = 7) -> Pull:
-    async def pull(request: PullRequest) -> PullResponse:
-        async with database.read() as connection:
-            page = await read_after(connection, request.after, facts_max=facts_max)
-        return PullResponse(facts=page.facts, head=page.head)
-
-    return pull
 
 
 def reader(*, poison: str = "") -> Consumer:

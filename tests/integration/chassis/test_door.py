@@ -7,13 +7,8 @@ import pytest
 from services.chassis.door import Door, Effect
 from services.chassis.faults import DeadlinePassed, Fault, NotApplied, Overloaded, RequestIdReused
 from services.chassis.sql.database import Database
-from tests.integration.chassis.notes import (
-    NoteEmpty,
-    count,
-    open_database,
-    open_door,
-    parcel,
-)
+from tests.integration.chassis.notes import NoteEmpty, notes, open_database, open_door, parcel
+from tests.integration.databases import count
 
 
 @asynccontextmanager
@@ -52,14 +47,14 @@ class TestOneCall:
     async def test_refused_changes_nothing(self, door: Door, database: Database) -> None:
         (outcome,) = await door.submit(parcel(""))
         assert isinstance(outcome, NoteEmpty)
-        assert await count(database) == 0
+        assert await count(database, notes) == 0
 
     async def test_past_its_deadline_is_dropped_before_the_transaction(
         self, door: Door, database: Database
     ) -> None:
         (outcome,) = await door.submit(parcel("late", seconds=-1))
         assert isinstance(outcome, DeadlinePassed)
-        assert await count(database) == 0
+        assert await count(database, notes) == 0
 
 
 class TestManyCalls:
@@ -71,7 +66,7 @@ class TestManyCalls:
         assert refused == list(range(0, 100, 10))
         positions = sorted(outcome.position for (outcome,) in outcomes if isinstance(outcome, Effect))
         assert positions == list(range(1, 91))
-        assert await count(database) == 90
+        assert await count(database, notes) == 90
 
     async def test_with_one_that_breaks_the_database_fail_only_there(self, database: Database) -> None:
         door = open_door(database)
@@ -81,7 +76,7 @@ class TestManyCalls:
         outcomes = [(await task)[0] for task in waiting]
         running.cancel()
         assert [isinstance(outcome, Effect) for outcome in outcomes] == [True, True, True, False, True]
-        assert await count(database) == 4
+        assert await count(database, notes) == 4
 
     async def test_beyond_what_may_wait_are_shed(self, database: Database) -> None:
         door = open_door(database)
@@ -101,7 +96,7 @@ class TestARequestSentAgain:
         await door.submit(parcel("between"))
         (again,) = await door.submit(parcel("once", request_id="r1"))
         assert again == first
-        assert await count(database) == 2
+        assert await count(database, notes) == 2
 
     async def test_by_64_callers_at_once_has_one_effect_and_equal_answers(
         self, door: Door, database: Database
@@ -109,7 +104,7 @@ class TestARequestSentAgain:
         answers = await asyncio.gather(*(door.submit(parcel("once", request_id="r1")) for _ in range(64)))
         assert len({effect(answer).id for (answer,) in answers}) == 1
         assert len({effect(answer).position for (answer,) in answers}) == 1
-        assert await count(database) == 1
+        assert await count(database, notes) == 1
 
     async def test_through_two_processes_at_once_has_one_effect(self, database: Database) -> None:
         async with running_door(database) as one, running_door(database) as two:
@@ -119,14 +114,14 @@ class TestARequestSentAgain:
                 ]
                 answers = await asyncio.gather(*sent)
                 assert len({effect(answer).id for (answer,) in answers}) == 1
-        assert await count(database) == 20
+        assert await count(database, notes) == 20
 
     async def test_with_another_body_names_the_field(self, door: Door, database: Database) -> None:
         await door.submit(parcel("once", request_id="r1"))
         (outcome,) = await door.submit(parcel("other", request_id="r1"))
         assert isinstance(outcome, RequestIdReused)
         assert outcome.field == "text"
-        assert await count(database) == 1
+        assert await count(database, notes) == 1
 
     async def test_after_a_refusal_is_decided_anew(self, door: Door) -> None:
         (refused,) = await door.submit(parcel("", request_id="r1"))
@@ -138,26 +133,26 @@ class TestARequestSentAgain:
         twice = parcel("once", "once", request_id="r1")
         first, second = await door.submit(twice)
         assert first == second
-        assert await count(database) == 1
+        assert await count(database, notes) == 1
 
 
 class TestABatch:
     async def test_keeps_the_good_items_when_one_is_bad(self, door: Door, database: Database) -> None:
         outcomes = await door.submit(parcel("a", "", "b"))
         assert [isinstance(outcome, Effect) for outcome in outcomes] == [True, False, True]
-        assert await count(database) == 2
+        assert await count(database, notes) == 2
 
     async def test_all_or_nothing_writes_nothing_when_one_is_bad(
         self, door: Door, database: Database
     ) -> None:
         outcomes = await door.submit(parcel("a", "", "b", alone="all_or_nothing"))
         assert [type(outcome) for outcome in outcomes] == [NotApplied, NoteEmpty, NotApplied]
-        assert await count(database) == 0
+        assert await count(database, notes) == 0
 
     async def test_as_a_dry_run_decides_and_writes_nothing(self, door: Door, database: Database) -> None:
         outcomes = await door.submit(parcel("a", "", alone="dry_run"))
         assert [type(outcome) for outcome in outcomes] == [Effect, NoteEmpty]
-        assert await count(database) == 0
+        assert await count(database, notes) == 0
         (written,) = await door.submit(parcel("a"))
         assert effect(written).position == 1
 
@@ -169,4 +164,4 @@ class TestABatch:
         abandoned.cancel()
         (answer,) = await door.submit(parcel("once", request_id="r1"))
         assert effect(answer).position == 1
-        assert await count(database) == 1
+        assert await count(database, notes) == 1

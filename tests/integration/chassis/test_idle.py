@@ -15,15 +15,15 @@ from services.chassis.faults import DatabaseUnavailable
 from services.chassis.sql.database import Database
 from services.chassis.work import Work
 from tests.integration.chassis.notes import (
+    FACTS_A_PULL,
     WriteNote,
     computed,
-    count,
     open_database,
-    pull_from,
     reader,
     state,
     write_note,
 )
+from tests.integration.databases import count, pull_from
 
 LONG_SECONDS = 2.5
 """Longer than the log may stand still."""
@@ -47,7 +47,7 @@ class TestStandingStill:
 
         async with open_database(postgres_url) as producer:
             await state(producer, [WriteNote(text="a")])
-            pull = pull_from(producer)
+            pull = pull_from(producer, facts_max=FACTS_A_PULL)
             receiver = Receiver(
                 consumer=plain, log="notes", database=home, pull=pull, bell=Bell(), received=Bell()
             )

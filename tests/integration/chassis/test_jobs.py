@@ -11,7 +11,8 @@ from services.chassis.jobs.runner import Job, JobRunner, Progress, Step
 from services.chassis.sql.database import Database
 from services.chassis.tables import facts, jobs
 from services.chassis.work import Work
-from tests.integration.chassis.notes import count, open_database
+from tests.integration.chassis.notes import open_database
+from tests.integration.databases import count
 
 STEPS = 5
 

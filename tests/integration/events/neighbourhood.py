@@ -1,6 +1,6 @@
 """The events service over a real database, told by `members` of one community and some members."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,16 +10,12 @@ from linli.events.v1.facts_pb2 import ActivityFact, HoursFact, WishFact
 from linli.feed.v1.fact_pb2 import Fact
 from linli.members.v1.facts_pb2 import GridNodeFact, MemberFact
 from linli.members.v1.grid_pb2 import GRID_LEVEL_AREA, GRID_LEVEL_COMMUNITY
-from sqlalchemy import Table, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Table
 
-from services.chassis.facts import log, received
+from services.chassis.facts import received
 from services.chassis.faults import Fault
-from services.chassis.installation import install
 from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, migrate
-from services.chassis.tables import facts
-from services.chassis.work import UseCase, Work, Written
+from services.chassis.work import UseCase, Written
 from services.events.bootstrap import DECLARATION
 from services.events.domain.wish import WishCategory
 from services.events.storage.checks import checks_of_records
@@ -31,6 +27,7 @@ from services.events.usecases.sign_in import SignIn, sign_in
 from services.events.usecases.sign_out import SignOut, sign_out
 from services.events.usecases.submit_wishes import SubmitWish, submit_wishes
 from services.events.usecases.verify_wishes import VerifyWish, verify_wishes
+from tests.integration import databases
 
 NINE = datetime(2025, 5, 4, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -64,19 +61,11 @@ class Neighbourhood:
 
     async def run(self, usecase: UseCase[Any], *commands: object) -> list[Written | Fault]:
         """Decide a batch in a transaction of its own."""
-
-        async def body(connection: AsyncConnection) -> list[Written | Fault]:
-            now = await self.database.now(connection)
-            work = Work(connection=connection, now=now, log="events", dialect=self.database.dialect)
-            outcomes = await usecase(work, commands)
-            await log.append(connection, work.stated, log=work.log, dialect=work.dialect)
-            return outcomes
-
-        return await self.database.transact(body)
+        return await databases.run(self.database, usecase, *commands)
 
     async def ids(self, usecase: UseCase[Any], *commands: object) -> list[str]:
         """Decide a batch in which nothing may be refused; gives the records' ids."""
-        return [written(outcome).id for outcome in await self.run(usecase, *commands)]
+        return await databases.written(self.database, usecase, *commands)
 
     async def activity(self, code: str = "A-1", *, starts_at: datetime = NINE) -> str:
         """Prepare and publish an activity of two hours."""
@@ -104,34 +93,20 @@ class Neighbourhood:
         return await self.ids(publish_wishes, *published)
 
     async def stated(self) -> list[Fact]:
-        """Read the log, in order."""
-        async with self.database.read() as connection:
-            rows = await connection.execute(select(facts.c.envelope).order_by(facts.c.position))
-            return [Fact.FromString(envelope) for envelope in rows.scalars()]
+        return await databases.stated(self.database)
 
     async def count(self, table: Table) -> int:
-        async with self.database.read() as connection:
-            return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+        return await databases.count(self.database, table)
 
     async def findings(self) -> list[str]:
-        """Verify everything this service owns; names what breaks which law."""
-        found: list[str] = []
-        for check in checks_of_records():
-            after, is_through = None, False
-            while not is_through:
-                async with self.database.read() as connection:
-                    checked = await check.chunk(connection, after)
-                found += [f"{check.name}: {finding}" for finding in checked.findings]
-                after, is_through = checked.next, checked.next is None
-        return found
+        """Verify everything this service owns."""
+        return await databases.findings(self.database, *checks_of_records())
 
 
 @asynccontextmanager
 async def open_neighbourhood(url: str, *, told: bool = True) -> AsyncGenerator[Neighbourhood]:
     """Make the database; what `members` told is kept, if it told."""
-    async with opened(url) as database:
-        await migrate(database, [CHASSIS, DECLARATION.migrations])
-        await install(database, time_zone="Asia/Shanghai")
+    async with databases.opened(url, schema="events", own=[DECLARATION.migrations]) as database:
         if told:
             async with database.write() as connection:
                 await received.store(connection, "members", told_facts(), dialect=database.dialect)
@@ -167,13 +142,3 @@ def new_wish(code: str = "W-1", **fields: Any) -> SubmitWish:
         "occurred_at": NINE,
     }
     return SubmitWish(code=code, **defaults | fields)
-
-
-def written(outcome: Written | Fault) -> Written:
-    assert isinstance(outcome, Written), outcome
-    return outcome
-
-
-def reasons(outcomes: Sequence[Written | Fault]) -> list[str]:
-    """Name each outcome: the reason of a refusal, or WRITTEN."""
-    return [outcome.reason if isinstance(outcome, Fault) else "WRITTEN" for outcome in outcomes]

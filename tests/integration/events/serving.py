@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from linli.events.v1.activity_pb2_grpc import ActivityServiceStub
 from linli.events.v1.wish_pb2_grpc import WishServiceStub
 from linli.feed.v1.fact_pb2 import Fact
-from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.facts import log
-from services.chassis.installation import install
 from services.chassis.rpc.client import open_channel
 from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, migrate
 from services.events.bootstrap import DECLARATION, bootstrap
+from tests.integration.databases import opened, pull_from
 from tests.integration.events.neighbourhood import Neighbourhood
 from tests.integration.serving import running
 
@@ -44,29 +42,20 @@ class Register:
         async with self.database.write() as connection:
             return await log.append(connection, facts, log="members", dialect=self.database.dialect)
 
-    async def pull(self, request: PullRequest) -> PullResponse:
-        async with self.database.read() as connection:
-            page = await log.read_after(connection, request.after, facts_max=request.max_facts)
-        return PullResponse(facts=page.facts, head=page.head)
-
 
 @asynccontextmanager
 async def open_register(url: str) -> AsyncGenerator[Register]:
     """Make the database of `members`: another file, or another schema."""
-    database = Database(url=url.replace("linli.db", "members.db"), schema="members")
-    try:
-        await migrate(database, [CHASSIS])
-        await install(database, time_zone="Asia/Shanghai")
+    async with opened(url.replace("linli.db", "members.db"), schema="members") as database:
         yield Register(database=database)
-    finally:
-        await database.close()
 
 
 @asynccontextmanager
 async def serving(neighbourhood: Neighbourhood, register: Register) -> AsyncGenerator[str]:
     """Serve; gives the address."""
-    async with running(DECLARATION, bootstrap, database=neighbourhood.database, pull=register.pull) as target:
-        yield target
+    pull = pull_from(register.database)
+    async with running(DECLARATION, bootstrap, database=neighbourhood.database, pull=pull) as service:
+        yield service.target
 
 
 @asynccontextmanager

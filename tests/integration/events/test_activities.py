@@ -6,15 +6,8 @@ from linli.events.v1.facts_pb2 import ActivityFact
 from services.chassis.moments import moment_of
 from services.events.usecases.create_activities import create_activities
 from services.events.usecases.publish_activities import PublishActivity, publish_activities
-from tests.integration.events.neighbourhood import (
-    AREA,
-    COMMUNITY,
-    DAY,
-    NINE,
-    Neighbourhood,
-    new_activity,
-    reasons,
-)
+from tests.integration.databases import reasons
+from tests.integration.events.neighbourhood import AREA, COMMUNITY, DAY, NINE, Neighbourhood, new_activity
 
 
 class TestCreatingActivities:

@@ -7,6 +7,7 @@ from services.events.usecases.create_activities import create_activities
 from services.events.usecases.revoke_hours import RevokeHours, revoke_hours
 from services.events.usecases.sign_in import SignIn, sign_in
 from services.events.usecases.sign_out import SignOut, sign_out
+from tests.integration.databases import reasons
 from tests.integration.events.neighbourhood import (
     COMMUNITY,
     DAY,
@@ -16,7 +17,6 @@ from tests.integration.events.neighbourhood import (
     ORGANISER,
     Neighbourhood,
     new_activity,
-    reasons,
 )
 
 ONE, TWO = MEMBERS[:2]

@@ -17,6 +17,7 @@ from services.events.usecases.claim_wishes import ClaimWish, claim_wishes
 from services.events.usecases.create_activities import create_activities
 from services.events.usecases.sign_in import SignIn, sign_in
 from services.events.usecases.sign_out import SignOut, sign_out
+from tests.integration.databases import reasons
 from tests.integration.events.neighbourhood import (
     HOUR,
     MEMBERS,
@@ -25,7 +26,6 @@ from tests.integration.events.neighbourhood import (
     new_activity,
     open_neighbourhood,
     opened,
-    reasons,
 )
 
 

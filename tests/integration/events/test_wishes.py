@@ -9,6 +9,7 @@ from services.events.usecases.confirm_fulfilments import ConfirmFulfilment, conf
 from services.events.usecases.fulfil_wishes import FulfilWish, fulfil_wishes
 from services.events.usecases.submit_wishes import submit_wishes
 from services.events.usecases.verify_wishes import VerifyWish, verify_wishes
+from tests.integration.databases import reasons
 from tests.integration.events.neighbourhood import (
     COMMUNITY,
     DAY,
@@ -18,7 +19,6 @@ from tests.integration.events.neighbourhood import (
     ORGANISER,
     Neighbourhood,
     new_wish,
-    reasons,
 )
 
 ONE, TWO = MEMBERS[:2]

@@ -1,6 +1,6 @@
 """A register on a real database, filled through its use cases, and a log of `events` beside it."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,19 +12,14 @@ from google.protobuf.wrappers_pb2 import StringValue
 from linli.events.v1.activity_pb2 import ATTENDANCE_STATE_CONFIRMED, ATTENDANCE_STATE_REVOKED
 from linli.events.v1.facts_pb2 import HoursFact
 from linli.feed.v1.fact_pb2 import Fact
-from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table
 
 from services.chassis.doorbell import Bell
-from services.chassis.facts import log
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver
 from services.chassis.faults import Fault
-from services.chassis.installation import install
 from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, migrate
-from services.chassis.tables import facts
-from services.chassis.work import UseCase, Work, Written
+from services.chassis.work import UseCase, Written
 from services.members.bootstrap import DECLARATION
 from services.members.consumers.participation import CONSUMER
 from services.members.domain.grid import Level
@@ -32,8 +27,8 @@ from services.members.domain.register import MemberType
 from services.members.usecases.create_members import CreateMember, create_members
 from services.members.usecases.create_nodes import CreateNode, create_nodes
 from services.members.usecases.enrol import Enrol, enrol
+from tests.integration import databases
 
-ZONE = "Asia/Shanghai"
 MARCH = datetime(2025, 3, 1, tzinfo=UTC)
 JUNE = datetime(2025, 6, 1, tzinfo=UTC)
 
@@ -45,17 +40,10 @@ class Register:
     database: Database
 
     async def run(self, usecase: UseCase[Any], *commands: object) -> list[Written | Fault]:
-        async def body(connection: Any) -> list[Written | Fault]:
-            now = await self.database.now(connection)
-            work = Work(connection=connection, now=now, log="members", dialect=self.database.dialect)
-            outcomes = await usecase(work, commands)
-            await log.append(connection, work.stated, log="members", dialect=work.dialect)
-            return outcomes
-
-        return await self.database.transact(body)
+        return await databases.run(self.database, usecase, *commands)
 
     async def written(self, usecase: UseCase[Any], *commands: object) -> list[str]:
-        return [written_id(outcome) for outcome in await self.run(usecase, *commands)]
+        return await databases.written(self.database, usecase, *commands)
 
     async def community(self, *, code: str = "c1") -> str:
         """Make the district, a street and a community."""
@@ -78,13 +66,10 @@ class Register:
         return member_ids
 
     async def facts(self) -> list[Fact]:
-        async with self.database.read() as connection:
-            envelopes = await connection.execute(select(facts.c.envelope).order_by(facts.c.position))
-            return [Fact.FromString(envelope) for envelope in envelopes.scalars()]
+        return await databases.stated(self.database)
 
     async def count(self, table: Table) -> int:
-        async with self.database.read() as connection:
-            return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+        return await databases.count(self.database, table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +91,7 @@ class Events:
         await self._state([(record_id, member_id, MARCH, 1, StringValue(value="strange"))])
 
     async def _state(self, stated: Iterable[tuple[str, str, datetime, int, Message]]) -> None:
-        async with self.database.write() as connection:
-            now = await self.database.now(connection)
-            work = Work(connection=connection, now=now, log="events", dialect=self.database.dialect)
+        async with databases.working(self.database) as work:
             for record_id, member_id, effective_at, revision, body in stated:
                 work.state(
                     record_id=record_id,
@@ -117,19 +100,13 @@ class Events:
                     subjects=[("member", member_id), ("activity", "a1")],
                     body=body,
                 )
-            await log.append(connection, work.stated, log="events", dialect=work.dialect)
-
-    async def pull(self, request: PullRequest) -> PullResponse:
-        async with self.database.read() as connection:
-            page = await log.read_after(connection, request.after, facts_max=request.max_facts)
-        return PullResponse(facts=page.facts, head=page.head)
 
     async def receive(self) -> None:
         receiver = Receiver(
             consumer=CONSUMER,
             log="events",
             database=self.follower,
-            pull=self.pull,
+            pull=databases.pull_from(self.database),
             bell=Bell(),
             received=Bell(),
         )
@@ -144,25 +121,14 @@ class Events:
 
 @asynccontextmanager
 async def open_register(url: str) -> AsyncGenerator[Register]:
-    async with _open(url, "members", [CHASSIS, DECLARATION.migrations]) as database:
+    async with databases.opened(url, schema="members", own=[DECLARATION.migrations]) as database:
         yield Register(database=database)
 
 
 @asynccontextmanager
 async def open_events(folder: Path, *, follower: Database) -> AsyncGenerator[Events]:
-    async with _open(f"sqlite:///{folder / 'events.db'}", "events", [CHASSIS]) as database:
+    async with databases.opened(f"sqlite:///{folder / 'events.db'}", schema="events") as database:
         yield Events(database=database, follower=follower)
-
-
-@asynccontextmanager
-async def _open(url: str, schema: str, streams: Sequence[Any]) -> AsyncGenerator[Database]:
-    database = Database(url=url, schema=schema)
-    try:
-        await migrate(database, streams)
-        await install(database, time_zone=ZONE)
-        yield database
-    finally:
-        await database.close()
 
 
 def node(code: str, level: Level, parent_id: str | None = None, **others: Any) -> CreateNode:
@@ -191,13 +157,3 @@ def hours(attendance_id: str, member_id: str, *, at: datetime = MARCH, revoked: 
     )
     fact.signed_in_at.FromDatetime(at)
     return fact
-
-
-def written_id(outcome: Written | Fault) -> str:
-    assert isinstance(outcome, Written), outcome
-    return outcome.id
-
-
-def reasons(outcomes: Sequence[Written | Fault]) -> list[str]:
-    """Give the reason of each refusal; empty for what was written."""
-    return [outcome.reason if isinstance(outcome, Fault) else "" for outcome in outcomes]

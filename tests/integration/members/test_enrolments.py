@@ -14,7 +14,8 @@ from services.members.storage.tables import enrolments
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
 from services.members.usecases.enrol import Enrol, enrol
-from tests.integration.members.register import JUNE, MARCH, Register, node, open_register, reasons
+from tests.integration.databases import reasons
+from tests.integration.members.register import JUNE, MARCH, Register, node, open_register
 
 AT_ONCE = 64
 DAY = timedelta(days=1)
@@ -41,12 +42,12 @@ class TestEnrolling:
             Enrol(member_id=second, community_id=community_id, occurred_at=None),
         )
         assert reasons(outcomes) == [
-            "",
+            "WRITTEN",
             "ALREADY_ENROLLED",
             "NOT_A_COMMUNITY",
             "NODE_UNKNOWN",
             "MEMBER_UNKNOWN",
-            "",
+            "WRITTEN",
         ]
 
     async def test_one_member_64_times_at_once_lets_exactly_one_win(self, register: Register) -> None:
@@ -55,7 +56,7 @@ class TestEnrolling:
         command = Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH)
         outcomes = await asyncio.gather(*(register.run(enrol, command) for _ in range(AT_ONCE)))
         won = sorted(reason for each in outcomes for reason in reasons(each))
-        assert won == ["", *["ALREADY_ENROLLED"] * (AT_ONCE - 1)]
+        assert won == [*["ALREADY_ENROLLED"] * (AT_ONCE - 1), "WRITTEN"]
         assert await register.count(enrolments) == 1
         stated = [fact for fact in await register.facts() if fact.body.type_url.endswith("EnrolmentFact")]
         assert len(stated) == 1
@@ -83,7 +84,10 @@ class TestEnrolling:
         outcomes = await asyncio.gather(
             register.run(enrol, *commands), register.run(enrol, *reversed(commands))
         )
-        assert sorted(reasons([*outcomes[0], *outcomes[1]])) == [*[""] * 20, *["ALREADY_ENROLLED"] * 20]
+        assert sorted(reasons([*outcomes[0], *outcomes[1]])) == [
+            *["ALREADY_ENROLLED"] * 20,
+            *["WRITTEN"] * 20,
+        ]
 
 
 class TestEnding:
@@ -117,7 +121,7 @@ class TestEnding:
             EndEnrolment(enrolment_id=second, occurred_at=MARCH),
             EndEnrolment(enrolment_id="nothing", occurred_at=JUNE),
         )
-        assert reasons(outcomes) == ["", "ENROLMENT_ENDED", "ENDS_BEFORE_START", "ENROLMENT_UNKNOWN"]
+        assert reasons(outcomes) == ["WRITTEN", "ENROLMENT_ENDED", "ENDS_BEFORE_START", "ENROLMENT_UNKNOWN"]
 
     async def test_leaves_a_history_that_is_in_force_at_one_place_at_a_time(self, register: Register) -> None:
         community_id = await register.community()

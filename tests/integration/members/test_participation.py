@@ -17,10 +17,10 @@ from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
 from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
 from services.members.usecases.enrol import Enrol, enrol
+from tests.integration.databases import ZONE
 from tests.integration.members.register import (
     JUNE,
     MARCH,
-    ZONE,
     Events,
     Register,
     hours,

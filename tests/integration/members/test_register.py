@@ -15,7 +15,8 @@ from services.members.storage.tables import grid_nodes, members, personal_detail
 from services.members.usecases.create_members import create_members
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
-from tests.integration.members.register import MARCH, Register, member, node, open_register, reasons
+from tests.integration.databases import reasons
+from tests.integration.members.register import MARCH, Register, member, node, open_register
 
 WRITERS = 8
 
@@ -44,13 +45,13 @@ class TestTheGrid:
             node("s3", Level.STREET, district_id),
         )
         assert reasons(outcomes) == [
-            "",
+            "WRITTEN",
             "CODE_TAKEN",
             "CODE_TAKEN",
             "DISTRICT_EXISTS",
             "LEVEL_MISMATCH",
             "NODE_UNKNOWN",
-            "",
+            "WRITTEN",
         ]
         assert await register.count(grid_nodes) == 3
 
@@ -72,7 +73,7 @@ class TestTheGrid:
     async def test_has_one_district_also_when_several_are_made_at_once(self, register: Register) -> None:
         attempts = [register.run(create_nodes, node(f"d{n}", Level.DISTRICT)) for n in range(WRITERS)]
         outcomes = [reason for each in await asyncio.gather(*attempts) for reason in reasons(each)]
-        assert sorted(outcomes) == ["", *["DISTRICT_EXISTS"] * (WRITERS - 1)]
+        assert sorted(outcomes) == [*["DISTRICT_EXISTS"] * (WRITERS - 1), "WRITTEN"]
         assert len(await register.facts()) == 1
 
     async def test_has_one_district_by_the_database_itself(self, register: Register) -> None:
@@ -86,8 +87,11 @@ class TestTheGrid:
 class TestWorkUnits:
     async def test_have_codes_of_their_own(self, register: Register) -> None:
         outcomes = await register.run(create_work_units, unit("w1"), unit("w2"), unit("w1"))
-        assert reasons(outcomes) == ["", "", "CODE_TAKEN"]
-        assert reasons(await register.run(create_work_units, unit("w2"), unit("w3"))) == ["CODE_TAKEN", ""]
+        assert reasons(outcomes) == ["WRITTEN", "WRITTEN", "CODE_TAKEN"]
+        assert reasons(await register.run(create_work_units, unit("w2"), unit("w3"))) == [
+            "CODE_TAKEN",
+            "WRITTEN",
+        ]
 
     async def test_and_nodes_may_have_the_same_code(self, register: Register) -> None:
         await register.written(create_work_units, unit("d"))
@@ -106,7 +110,7 @@ class TestMembers:
             member("m1"),
             member("m4"),
         )
-        assert reasons(outcomes) == ["", "INVALID_FIELD", "WORK_UNIT_UNKNOWN", "CODE_TAKEN", ""]
+        assert reasons(outcomes) == ["WRITTEN", "INVALID_FIELD", "WORK_UNIT_UNKNOWN", "CODE_TAKEN", "WRITTEN"]
 
     async def test_have_their_names_apart_and_in_no_fact(self, register: Register) -> None:
         (member_id,) = await register.members("m1", name="张三")

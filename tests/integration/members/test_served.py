@@ -13,7 +13,8 @@ from linli.members.v1.member_pb2 import BatchGetMembersRequest, CreateMemberRequ
 
 from services.chassis.ids import new_id
 from tests.integration.members.register import Events, Register, hours, open_events, open_register
-from tests.integration.members.serving import Client, Refusal, read_refusal, refused, serving
+from tests.integration.members.serving import Client, serving
+from tests.integration.serving import Refusal, refusal, refused
 
 MARCH = Timestamp(seconds=1_740_787_200)
 
@@ -125,7 +126,7 @@ class TestTheGridService:
         items = [a_node(code, 2, district_id) for code in ("s1", "s1", "s2")]
         answer = await client.grid.BatchCreateNodes(grid_pb2.BatchCreateNodesRequest(items=items))
         assert [each.WhichOneof("outcome") for each in answer.results] == ["written", "refused", "written"]
-        assert read_refusal(answer.results[1].refused).reason == "CODE_TAKEN"
+        assert refusal(answer.results[1].refused).reason == "CODE_TAKEN"
         assert dict(answer.positions) == {"members": 3}
 
 

@@ -10,16 +10,9 @@ from services.chassis.faults import NotCaughtUp
 from services.chassis.rpc.table import RpcTable
 from services.points.api.leaderboard import leaderboard_service
 from services.points.jobs.check_standings import standings_checks
+from tests.integration.databases import findings
 from tests.integration.points.feeding import Ledger, open_ledger
-from tests.integration.points.house import (
-    COMMUNITY_MONTH,
-    SHANGHAI,
-    ask,
-    define,
-    findings,
-    framed,
-    receive_up_to,
-)
+from tests.integration.points.house import COMMUNITY_MONTH, SHANGHAI, ask, define, framed, receive_up_to
 from tests.unit.points.factories import day, hailin_rules, rule_set
 from tests.unit.points.stated import enrolment_fact, hours_fact, wish_fact
 

@@ -21,7 +21,8 @@ from services.points.usecases.approve_run import ApproveRun, approve_run
 from services.points.usecases.execute_run import JOB, ExecuteRun, execute_run
 from services.points.usecases.issue_rewards import LINES_PER_STEP_MAX, issue_rewards
 from services.points.usecases.plan_run import PlanRun, plan_run
-from tests.integration.points.house import SHANGHAI, define, open_points, runner, score, working
+from tests.integration.databases import working
+from tests.integration.points.house import SHANGHAI, define, open_points, runner, score
 
 LINES = 2 * LINES_PER_STEP_MAX + 50
 STEPS = {JOB: execute_reward_run}

@@ -15,16 +15,8 @@ from services.points.api.reward import reward_service
 from services.points.jobs.execute_reward_run import execute_reward_run
 from services.points.storage.board_tables import reward_runs
 from services.points.usecases.execute_run import JOB
-from tests.integration.points.house import (
-    ask,
-    count,
-    define,
-    framed,
-    open_points,
-    receive_up_to,
-    runner,
-    score,
-)
+from tests.integration.databases import count
+from tests.integration.points.house import ask, define, framed, open_points, receive_up_to, runner, score
 
 SCORES = {f"m{number}": 10_000 - 1_000 * number for number in range(1, 6)}
 

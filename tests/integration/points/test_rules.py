@@ -19,7 +19,8 @@ from services.points.domain.faults import (
     VersionTaken,
 )
 from services.points.usecases.approve_rule_sets import ApproveRuleSet, approve_rule_sets
-from tests.integration.points.house import ask, framed, open_points, working
+from tests.integration.databases import working
+from tests.integration.points.house import ask, framed, open_points
 from tests.unit.points.factories import NEW_YEAR, day
 from tests.unit.points.messages import document, hours_rule, wish_rule
 

@@ -23,17 +23,16 @@ from services.points.storage.standings import (
     read_top,
 )
 from services.points.usecases.create_board import CreateBoard, create_board
+from tests.integration.databases import count, working
 from tests.integration.points.house import (
     ALL_KEYS,
     COMMUNITY_MONTH,
     DISTRICT_YEAR,
     SHANGHAI,
-    count,
     define,
     open_points,
     score,
     settle,
-    working,
 )
 from tests.unit.points.factories import day, grant, hours, wish
 

@@ -12,7 +12,8 @@ from services.points.jobs.check_runs import runs_check
 from services.points.jobs.check_standings import standings_checks
 from services.points.storage.board_tables import reward_lines, reward_runs, standings
 from services.points.storage.grants import by_key, replace_grants
-from tests.integration.points.house import SHANGHAI, define, findings, open_points, settle, working
+from tests.integration.databases import findings, working
+from tests.integration.points.house import SHANGHAI, define, open_points, settle
 from tests.integration.points.test_issuing_rewards import begin, run_to_the_end
 from tests.unit.points.factories import day, grant, hours
 

@@ -8,7 +8,8 @@ from services.chassis.facts.waiting import applied_positions
 from services.chassis.sql.database import Database
 from services.chassis.work import Work
 from tests.integration.chassis.facts.following import applier, receiver, texts
-from tests.integration.chassis.notes import WriteNote, computed, pull_from, reader, state
+from tests.integration.chassis.notes import FACTS_A_PULL, WriteNote, computed, reader, state
+from tests.integration.databases import pull_from
 
 
 class TestApplying:
@@ -16,7 +17,7 @@ class TestApplying:
         self, producer: Database, home: Database
     ) -> None:
         await state(producer, [WriteNote(text=f"t{n}") for n in range(50)])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         counts = await asyncio.gather(*(applier(home).apply_some() for _ in range(4)))
         assert sum(counts) == 50
         async with home.read() as connection:
@@ -27,7 +28,7 @@ class TestApplying:
         self, producer: Database, home: Database
     ) -> None:
         await state(producer, [WriteNote(text="v1", note_id="n")])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         slow = reader()
         started = asyncio.Event()
 
@@ -46,7 +47,7 @@ class TestApplying:
         computing = asyncio.create_task(applier(home, dawdler).apply_some())
         await started.wait()
         await state(producer, [WriteNote(text="v2", note_id="n", revision=2)])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         await computing
         await applier(home).apply_some()
         assert await texts(home) == {"note:n": "v2"}
@@ -55,7 +56,7 @@ class TestApplying:
 class TestAWholeKindMarked:
     async def _settle(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text=f"t{n}", note_id=f"n{n}") for n in range(5)])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         await applier(home).apply_some()
 
     async def _mark_all(self, home: Database, kind: str) -> None:
@@ -83,7 +84,7 @@ class TestAWholeKindMarked:
         await self._mark_all(home, "note")
         await self._mark_all(home, "note")
         await state(producer, [WriteNote(text=f"t{n}", note_id=f"n{n}") for n in range(5, 8)])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         assert [await applier(home).apply_some() for _ in range(3)] == [4, 5, 0]
         async with home.read() as connection:
             assert await applied_positions(connection) == {"notes": 8}

@@ -6,13 +6,14 @@ from services.chassis.facts.waiting import applied_positions, count_waiting
 from services.chassis.sql.database import Database
 from services.chassis.tables import dirty_subjects
 from tests.integration.chassis.facts.following import applier, receiver, texts
-from tests.integration.chassis.notes import WriteNote, pull_from, reader, state
+from tests.integration.chassis.notes import FACTS_A_PULL, WriteNote, reader, state
+from tests.integration.databases import pull_from
 
 
 class TestParking:
     async def test_makes_only_the_poisoned_subject_wait(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text=t, note_id=t) for t in ("good", "bad", "fine")])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         await applier(home, reader(poison="bad")).apply_some()
         assert set(await texts(home)) == {"note:good", "note:fine"}
         async with home.read() as connection:
@@ -23,7 +24,7 @@ class TestParking:
         self, producer: Database, home: Database
     ) -> None:
         await state(producer, [WriteNote(text="bad", note_id="n")])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         await applier(home, reader(poison="bad")).apply_some()
         assert await applier(home).apply_some() == 0
         async with home.write() as connection:
@@ -36,7 +37,7 @@ class TestParking:
     ) -> None:
         await state(producer, [WriteNote(text="later", note_id="n")])
         old = Consumer(name="reader", logs=("notes",), bodies={}, kinds=frozenset(), apply=reader().apply)
-        await receiver(home, pull_from(producer), old).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL), old).drain()
         await applier(home, old).apply_some()
         async with home.write() as connection:
             parked = (await connection.execute(select(dirty_subjects))).one()

@@ -11,7 +11,8 @@ from services.chassis.faults import LogDiverged
 from services.chassis.sql.database import Database
 from services.chassis.tables import installation, received_facts
 from tests.integration.chassis.facts.following import applier, receiver, texts
-from tests.integration.chassis.notes import WriteNote, count, pull_from, state
+from tests.integration.chassis.notes import FACTS_A_PULL, WriteNote, state
+from tests.integration.databases import count, pull_from
 
 
 class TestReceiving:
@@ -19,7 +20,7 @@ class TestReceiving:
         self, producer: Database, home: Database
     ) -> None:
         await state(producer, [WriteNote(text=f"t{n}", note_id=f"n{n}") for n in range(20)])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         assert await applier(home).apply_some() == 20
         assert await texts(home) == {f"note:n{n}": f"t{n}" for n in range(20)}
         async with home.read() as connection:
@@ -28,7 +29,7 @@ class TestReceiving:
     async def test_twice_changes_nothing(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text="a", note_id="n")])
         for _ in range(2):
-            await receiver(home, pull_from(producer)).drain()
+            await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         assert await count(home, received_facts) == 1
 
     async def test_keeps_the_highest_revision_in_any_order_and_number(
@@ -40,7 +41,7 @@ class TestReceiving:
             facts = (await log.read_after(connection, Cursor(), facts_max=100)).facts
         to_come = facts * 3
         random.Random(5).shuffle(to_come)
-        keeper = receiver(home, pull_from(producer))
+        keeper = receiver(home, pull_from(producer, facts_max=FACTS_A_PULL))
         for n in range(0, len(to_come), 4):
             async with home.write() as connection:
                 now = await home.now(connection)
@@ -51,18 +52,18 @@ class TestReceiving:
 
     async def test_by_two_at_once_keeps_each_fact_once(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text=f"t{n}") for n in range(60)])
-        both = [receiver(home, pull_from(producer)) for _ in range(2)]
+        both = [receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)) for _ in range(2)]
         for _ in range(60):
             await asyncio.gather(*(one.drain() for one in both))
         assert await count(home, received_facts) == 60
 
     async def test_stops_at_a_log_that_was_replaced(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text="a")])
-        await receiver(home, pull_from(producer)).drain()
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         async with producer.write() as connection:
             await connection.execute(update(installation).values(log_id="restored"))
         await state(producer, [WriteNote(text="b")])
         with pytest.raises(LogDiverged):
-            await receiver(home, pull_from(producer)).drain()
+            await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
         async with home.read() as connection:
             assert await received_positions(connection) == {"notes": 1}
