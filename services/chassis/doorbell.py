@@ -23,6 +23,7 @@ IDLE_MS = 20
 
 REDIS_SECONDS_MAX = 2.0
 WATCH_SECONDS = 1.0
+STOP_MS = 2_000
 ACTOR = "ring"
 
 
@@ -79,7 +80,7 @@ class Doorbell:
         self._to_ring: set[tuple[str, str]] = set()
         self._asked = asyncio.Event()
         self._hearing: dict[tuple[str, str], list[Callable[[], None]]] = {}
-        self._workers: list[dramatiq.Worker] = []
+        self._worker: dramatiq.Worker | None = None
         self._is_reachable = True
 
     def hear(self, *, listener: str, topic: str, then: Callable[[], None]) -> None:
@@ -93,13 +94,15 @@ class Doorbell:
 
     def open(self) -> None:
         """Start to hear."""
-        for listener in sorted({listener for listener, _ in self._hearing}):
-            queue = queue_of(listener)
-            declare = dramatiq.actor(broker=self._broker, actor_name=f"{ACTOR}-{listener}", queue_name=queue)
+        listeners = sorted({listener for listener, _ in self._hearing})
+        for listener in listeners:
+            declare = dramatiq.actor(
+                broker=self._broker, actor_name=f"{ACTOR}-{listener}", queue_name=queue_of(listener)
+            )
             declare(self._heard_by(listener))
-            worker = dramatiq.Worker(self._broker, queues={queue}, worker_threads=1, worker_timeout=IDLE_MS)
-            worker.start()
-            self._workers.append(worker)
+        queues = {queue_of(listener) for listener in listeners}
+        self._worker = dramatiq.Worker(self._broker, queues=queues, worker_threads=1, worker_timeout=IDLE_MS)
+        self._worker.start()
 
     async def run(self) -> None:
         """Carry the rings out and watch the threads, until cancelled.
@@ -113,17 +116,16 @@ class Doorbell:
 
     async def close(self) -> None:
         """Stop to hear."""
-        for worker in self._workers:
-            await asyncio.to_thread(worker.stop, timeout=2_000)
+        if self._worker:
+            await asyncio.to_thread(self._worker.stop, timeout=STOP_MS)
         await asyncio.to_thread(self._broker.close)
 
     def threads_alive(self) -> bool:
         """Say whether every thread of the doorbell lives."""
-        return all(
-            thread.is_alive()
-            for worker in self._workers
-            for thread in [*worker.workers, *worker.consumers.values()]
-        )
+        if self._worker is None:
+            return True
+        threads = [*self._worker.workers, *self._worker.consumers.values()]
+        return all(thread.is_alive() for thread in threads)
 
     async def _carry(self) -> None:
         while True:

@@ -41,6 +41,8 @@ async def call(
         return await rpc(request, timeout=TIMEOUT_S, metadata=(("linli-caller", caller),))
     except aio.AioRpcError as error:
         status = _status(error)
+        if error.code() is grpc.StatusCode.UNAVAILABLE and not reason(status):
+            raise CallRefused("No server answers there; start one with `linli serve`.") from error
         raise CallRefused(
             f"{type(request).__name__}: {reason(status) or error.code().name}: {status.message}",
             reason=reason(status),

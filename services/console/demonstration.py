@@ -68,7 +68,10 @@ async def _served(folder: Path, steps: Steps) -> AsyncGenerator[str]:
     with (folder / LOG_FILE).open("ab") as log:
         serve = ("serve", "--data-dir", str(folder), "--port", "0")
         command = [sys.executable, "-m", "services.console", *serve]
-        child = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
+        # The pipe on its standard input ends with this process, however that ends, and so does the child.
+        child = await asyncio.create_subprocess_exec(
+            *command, "--with-parent", stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log
+        )
     try:
         with steps.step("server starts"):
             target = await _target_of(child, folder)

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ LOCK = "serve.lock"
 SERVER = "server.json"
 SECRET = "request.key"  # noqa: S105 - the name of a file
 SECRET_BYTES = 32
+LEAVING_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 0.1
 
 
 class FolderInUse(CannotStart):
@@ -53,15 +56,26 @@ def claimed(folder: Path, /) -> Iterator[None]:
     except OSError as error:
         raise FolderUnusable(f"The data folder {folder} cannot be used: {error.strerror}.") from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise FolderInUse(
-                f"Another process serves from {folder}; stop it, or choose another folder with --data-dir."
-            ) from error
+        _lock(descriptor, folder)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    """Take the lock; a server that has just been told to stop may hold it for a moment longer."""
+    give_up_at = time.monotonic() + LEAVING_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > give_up_at:
+                raise FolderInUse(
+                    f"Another process serves from {folder}; stop it, or choose another folder."
+                ) from error
+            time.sleep(LOOK_AGAIN_SECONDS)
+        else:
+            return
 
 
 def request_secret(folder: Path, /, *, key: bytes | None) -> RequestSecret:

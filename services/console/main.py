@@ -3,12 +3,16 @@
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage, a wrong setting included.
 """
 
+import os
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+PRIVATE = 0o077
+"""The files of a server hold personal details: nobody else on the machine may read them."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +30,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 def serve(
     data_dir: DataDir = None,
     port: Annotated[int | None, typer.Option(help="Default: 50051; 0: the system chooses.")] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when the standard input ends.", hidden=True)
+    ] = False,
 ) -> None:
     """Keep all services up in one process, until SIGTERM."""
     import asyncio
@@ -36,7 +43,8 @@ def serve(
 
     settings = load(data_dir=data_dir, port=port)
     configure_logs(log_format=settings.log_format, level=settings.log_level)
-    asyncio.run(run(settings, started=lambda target: print(f"Linli listens on {target}", flush=True)))
+    os.umask(PRIVATE)
+    asyncio.run(run(settings, started=_say_where, with_parent=with_parent))
 
 
 @app.command()
@@ -49,13 +57,17 @@ def demo(
     """Run a district's year: service becomes points, a leaderboard and a reward list."""
     import asyncio
 
+    from services.console.demo.faults import ScaleOutOfRange, SeedOutOfRange
     from services.console.demonstration import demonstrate
 
     try:
         size = Decimal(scale)
     except InvalidOperation as error:
         raise typer.BadParameter("The scale is a number such as 1 or 0.05.") from error
-    raise typer.Exit(asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, as_json=json)))
+    try:
+        raise typer.Exit(asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, as_json=json)))
+    except (ScaleOutOfRange, SeedOutOfRange) as error:
+        raise typer.BadParameter(error.message) from error
 
 
 @app.command()
@@ -79,6 +91,10 @@ def verify(data_dir: DataDir = None, target: Target = None, json: Json = False) 
 
     agree = asyncio.run(show_verify(load(data_dir=data_dir, target=target), as_json=json))
     raise typer.Exit(0 if agree else 1)
+
+
+def _say_where(target: str) -> None:
+    print(f"Linli listens on {target}", flush=True)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -48,12 +49,13 @@ ALL = tuple(
 )
 
 
-async def serve(settings: Settings, *, started: Callable[[str], None]) -> None:
+async def serve(settings: Settings, *, started: Callable[[str], None], with_parent: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, then drain.
 
     Args:
         settings: Of this process.
         started: Told the address once calls are answered.
+        with_parent: Stop as well when the standard input ends, as it does when the parent that holds it dies.
 
     Raises:
         CannotStart: The folder is in use, the address is taken, a setting cannot work.
@@ -62,6 +64,8 @@ async def serve(settings: Settings, *, started: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if with_parent:
+        asyncio.get_running_loop().add_reader(sys.stdin, stop.set)
     with claimed(settings.data_dir):
         secret = request_secret(settings.data_dir, key=settings.request_key)
         async with _running(settings, secret) as (server, target, tasks):
@@ -104,7 +108,7 @@ async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[
         shared = [feed(databases), job_service(databases), consumers(frames), administration(frames)]
         own = [registration for each in rooms.values() for registration in each.registrations]
         server = Server(settings=settings, registrations=[*own, *shared])
-        target = f"{settings.host}:{await server.start()}"
+        target = _address(settings.host, await server.start())
         await stack.enter_async_context(feeds.reached_at(target))
         # Receivers say here what they listen to, so the doorbell opens after them.
         beside = [task for name, frame in frames.items() for task in frame.tasks(rooms[name])]
@@ -113,6 +117,12 @@ async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[
         tasks = [asyncio.create_task(task) for task in [*beside, doorbell.run()]]
         stack.push_async_callback(_cancel, tasks)
         yield server, target, tasks
+
+
+def _address(host: str, port: int) -> str:
+    """Say how clients on this machine reach a server that listens on a host."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound here
+    return f"[{here}]:{port}" if ":" in here else f"{here}:{port}"
 
 
 @asynccontextmanager

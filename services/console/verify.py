@@ -16,7 +16,7 @@ from services.chassis.rpc.client import open_channel
 from services.chassis.settings import Settings
 from services.console.calls import call
 from services.console.configuration import SERVICES, find_server
-from services.console.demo.steps import Steps
+from services.console.demo.steps import Advance, Steps
 from services.console.jobs import wait_for_job
 from services.console.status import OPERATOR
 
@@ -57,23 +57,24 @@ async def show_verify(settings: Settings, *, as_json: bool) -> bool:
 
 async def verify(channel: aio.Channel, *, steps: Steps) -> list[Verdict]:
     """Have every service verify itself, at once, and wait for what they find."""
-    return list(await asyncio.gather(*(_verify_one(channel, service, steps) for service in SERVICES)))
+    with steps.step("verify", total=100 * len(SERVICES)) as advance:
+        verdicts = (_verify_one(channel, service, advance) for service in SERVICES)
+        return list(await asyncio.gather(*verdicts))
 
 
-async def _verify_one(channel: aio.Channel, service: str, steps: Steps) -> Verdict:
+async def _verify_one(channel: aio.Channel, service: str, advance: Advance) -> Verdict:
     caller = str(OPERATOR)
     request = StartVerifyRequest(request_id=new_id(), service=service)
     job_id = (await call(AdminServiceStub(channel).StartVerify, request, caller=caller)).written.id
     shown = 0
-    with steps.step(f"verify {service}", total=100) as advance:
 
-        def watch(job: Job) -> None:
-            nonlocal shown
-            per_cent = 100 * job.done // max(job.total, 1)
-            advance(per_cent - shown)
-            shown = per_cent
+    def watch(job: Job) -> None:
+        nonlocal shown
+        per_cent = 100 * job.done // max(job.total, 1)
+        advance(per_cent - shown)
+        shown = per_cent
 
-        result = await wait_for_job(channel, service=service, job_id=job_id, caller=caller, watch=watch)
+    result = await wait_for_job(channel, service=service, job_id=job_id, caller=caller, watch=watch)
     found = json.loads(result)
     return Verdict(service=service, checks=found["checks"], findings=found["findings"])
 

@@ -39,4 +39,5 @@ def feed(databases: Mapping[str, Database]) -> Registration:
         descriptor=SERVICE,
         rpcs=rpcs,
         access={f"{SERVICE.full_name}/{name}": Access.SERVICE for name in rpcs},
+        asked_by_machines=True,
     )

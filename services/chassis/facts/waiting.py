@@ -15,7 +15,7 @@ from services.chassis.sql.database import Database
 from services.chassis.tables import cursors, dirty_positions, dirty_subjects
 
 LOOK_AGAIN_SECONDS = 0.02
-ANSWER_SECONDS = 0.05
+ANSWER_SECONDS = 0.2
 """What is kept back of the deadline for saying that it was not reached."""
 
 ReadPositions = Callable[[AsyncConnection], Awaitable[dict[str, int]]]

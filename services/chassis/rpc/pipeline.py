@@ -60,10 +60,18 @@ def _behaviour(
         method=f"{registration.descriptor.full_name}/{method.name}",
         statuses=StatusTable(registration.codes),
         call_seconds_max=settings.call_seconds_max,
+        log_served=_log.debug if registration.asked_by_machines else _log.info,
     )
 
 
-def _doorway(step: Step, *, method: str, statuses: StatusTable, call_seconds_max: float) -> Behaviour:
+def _doorway(
+    step: Step,
+    *,
+    method: str,
+    statuses: StatusTable,
+    call_seconds_max: float,
+    log_served: Callable[..., object],
+) -> Behaviour:
     async def answer(raw: bytes, context: Context) -> bytes:
         incoming = read_incoming(context, method=method, call_seconds_max=call_seconds_max)
         structlog.contextvars.bind_contextvars(
@@ -81,7 +89,7 @@ def _doorway(step: Step, *, method: str, statuses: StatusTable, call_seconds_max
         except Exception:  # noqa: BLE001 - the last doorway: whatever it is, the caller gets a status
             await _fail(incoming, context)
         context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id),))
-        _log.info("rpc.served", code="OK", elapsed_ms=incoming.elapsed_ms)
+        log_served("rpc.served", code="OK", elapsed_ms=incoming.elapsed_ms)
         return encoded
 
     return answer

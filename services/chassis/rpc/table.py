@@ -31,6 +31,8 @@ class Registration:
     access: AccessTable
     codes: CodeTable = field(default_factory=dict)
     """Faults of the service; those of the chassis are known."""
+    asked_by_machines: bool = False
+    """Called every few seconds although nothing happens: what was served is logged as DEBUG."""
 
     def __post_init__(self) -> None:
         """Refuse a table that lacks an RPC of the contract, or names one that is not in it, and streams.

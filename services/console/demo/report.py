@@ -16,7 +16,8 @@ from services.console.demo.year import PERIOD_ID
 MILLI = 1_000
 BASIS_POINTS = 10_000
 SOURCE_RATE = (
-    "The source prints 84 % where its own counts, 3,218 of 3,747, give 85.9 %; Linli computes the rate."
+    "The source, a report of Chuanhui district in Zhoukou (周口市川汇区), prints 84 % where its own counts, "
+    "3,218 of 3,747, give 85.9 %; Linli computes the rate."
 )
 
 Json = dict[str, object]
@@ -29,7 +30,7 @@ def assumptions(found: Findings) -> list[str]:
     hour, wish = points(HOUR_MILLI), points(WISH_MILLI)
     return [
         f"Number of streets: {counted.streets:,}. The source does not give it.",
-        f"Activities of 2 hours: {counted.activities:,}, an activity day a month in each community.",
+        f"Activities of 2 hours: {counted.activities:,}; at scale 1 one a month in each community.",
         f"Claimed wishes: all {counted.wishes_fulfilled:,} are fulfilled; the source counts claims.",
         "Rewarded are the ten best members; the source rewards ten secretaries.",
         "Enrolment: from 2 to 8 January, so that the whole year counts; the source gives no dates.",

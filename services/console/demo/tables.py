@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from services.console.demo.findings import Board, Counted, Explained, Findings, Participation, Receipt
@@ -117,7 +118,7 @@ def _receipt(console: Console, receipt: Receipt) -> None:
 def _assumed(console: Console, found: Findings) -> None:
     console.print("Assumed:")
     for sentence in assumptions(found):
-        console.print(f"  - {sentence}", highlight=False)
+        console.print(Padding(f"- {sentence}", (0, 0, 0, 2)), highlight=False)
     console.print()
 
 

@@ -65,7 +65,11 @@ class Board:
             raise ScopeMismatch(field="scope_id", scope=self.scope)
         period = Period.parse(period_id, zone=zone)
         if period.kind is not self.period_kind:
-            raise PeriodMalformed(field="period_id", needed_kind=self.period_kind)
+            raise PeriodMalformed(
+                f"A table of this board runs for a {self.period_kind}; name a period of that kind.",
+                field="period_id",
+                needed_kind=self.period_kind,
+            )
         return Table(scope_id, period_id)
 
     def scope_id_of(self, grant: Grant) -> str | None:

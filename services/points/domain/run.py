@@ -87,4 +87,9 @@ def must_be_executed(*, run: Run) -> None:
 
 def _must_stand_at(state: RunState, *, run: Run) -> None:
     if run.state is not state:
-        raise WrongState(run_id=run.run_id, state=run.state, needed=state)
+        raise WrongState(
+            f"The run is {run.state}; this step begins where it is {state}.",
+            run_id=run.run_id,
+            state=run.state,
+            needed=state,
+        )

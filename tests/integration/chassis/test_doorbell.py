@@ -63,8 +63,8 @@ class TestTheDoorbell:
     async def test_ends_the_process_when_a_thread_dies(self, broker_url: str | None) -> None:
         doorbell, _ = hearing(broker_url)
         async with ringing(doorbell) as running:
-            worker = doorbell._workers[0].workers[0]
-            kill(worker)
+            assert doorbell._worker is not None
+            kill(doorbell._worker.workers[0])
             with pytest.raises(BaseExceptionGroup) as ended:
                 async with asyncio.timeout(10):
                     await running

@@ -3,21 +3,9 @@ from sqlalchemy import literal, select
 from services.chassis.doorbell import Bell
 from services.chassis.facts.receiver import Receiver
 from services.chassis.jobs.verify import checks_of_facts
-from services.chassis.sql.database import Database
 from services.chassis.tables import received_facts
-from tests.integration.chassis.notes import WriteNote, open_database, pull_from, reader, state
-
-
-async def findings(home: Database, producer: Database) -> list[str]:
-    found: list[str] = []
-    for check in checks_of_facts(logs=["notes"], pull=pull_from(producer)):
-        after, checked = None, None
-        while checked is None or after is not None:
-            async with home.read() as connection:
-                checked = await check.chunk(connection, after)
-            found += checked.findings
-            after = checked.next
-    return found
+from tests.integration.chassis.notes import WriteNote, open_database, reader, state
+from tests.integration.databases import findings, pull_from
 
 
 class TestVerifying:
@@ -32,7 +20,7 @@ class TestVerifying:
             await Receiver(
                 consumer=reader(), log="notes", database=home, pull=pull, bell=bell, received=Bell()
             ).drain()
-            assert await findings(home, producer) == []
+            assert await findings(home, *checks_of_facts(logs=["notes"], pull=pull_from(producer))) == []
 
             made_up = {"record_id": "made up", "position": 1_000}
             columns = [literal(made_up[c.name]) if c.name in made_up else c for c in received_facts.columns]
@@ -41,4 +29,4 @@ class TestVerifying:
                 names = [column.name for column in received_facts.columns]
                 await connection.execute(received_facts.insert().from_select(names, copied))
 
-            assert len(await findings(home, producer)) == 1
+            assert len(await findings(home, *checks_of_facts(logs=["notes"], pull=pull_from(producer)))) == 1
