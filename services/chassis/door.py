@@ -7,13 +7,12 @@ Unary calls and batches go through the same door. Nothing is acknowledged before
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.facts import log as fact_log
@@ -21,6 +20,7 @@ from services.chassis.faults import (
     DatabaseUnavailable,
     DeadlinePassed,
     Fault,
+    ItemFailed,
     NotApplied,
     Overloaded,
     RequestIdReused,
@@ -75,6 +75,10 @@ class _TurnBack(Exception):  # noqa: N818 - a decision, not an error
 
     def __init__(self, outcomes: list[Effect | Fault]) -> None:
         self.outcomes = outcomes
+
+
+Answer = tuple[Mapping[str, str] | None, Written | Fault]
+"""What a request said, as far as it can be compared, and what came of it."""
 
 
 class Door:
@@ -166,8 +170,8 @@ class Door:
             return turned.outcomes
         except DatabaseUnavailable:
             raise
-        except DBAPIError as error:
-            if len(items) == 1 or first.travels_alone:
+        except Exception as error:
+            if first.travels_alone:
                 raise
             # Nobody foresaw this error; find the item that causes it instead of failing all of them.
             logger.warning("door.batch.split", items=len(items), error=type(error).__name__)
@@ -176,9 +180,11 @@ class Door:
     async def _decide_alone(self, item: Item) -> Effect | Fault:
         try:
             (outcome,) = await self._transact([item], dry_run=False, all_or_nothing=False)
-        except DBAPIError:
+        except DatabaseUnavailable as fault:
+            return fault
+        except Exception:
             logger.exception("door.item.failed", method=item.request.key.method)
-            return DatabaseUnavailable()
+            return ItemFailed()
         return outcome
 
     async def _transact(
@@ -215,13 +221,13 @@ class Door:
         return acknowledged
 
     async def _outcomes(self, work: Work, items: list[Item]) -> list[Written | Fault]:
-        kept = await recall(work.connection, {item.request.key for item in items})
+        kept = await recall(work.connection, {item.request.key for item in items}, key_id=self.secret.key_id)
         effects: dict[RequestKey, tuple[Request, Written]] = {}
         outcomes: list[Written | Fault] = []
         for usecase, run in groupby(items, key=lambda item: item.usecase):
             outcomes += await _run(work, usecase, list(run), kept_before=kept, effects=effects)
         refused = {item.request.key for item, o in zip(items, outcomes, strict=True) if isinstance(o, Fault)}
-        await _refuse_only_fresh(work, refused - kept.keys() - effects.keys())
+        await _refuse_only_fresh(work, refused - kept.keys() - effects.keys(), self.secret)
         await keep(work, effects, key_id=self.secret.key_id)
         return outcomes
 
@@ -233,13 +239,15 @@ class Door:
         return await fact_log.positions_of(work.connection, earlier) if earlier else {}
 
 
-async def _refuse_only_fresh(work: Work, refused: set[RequestKey]) -> None:
+async def _refuse_only_fresh(work: Work, refused: set[RequestKey], secret: RequestSecret) -> None:
     """Look again for requests that are about to be refused.
 
     Raises:
         RunAgain: Another process served one of them meanwhile; its own effect stands in its way.
     """
-    if refused and work.dialect == "postgresql" and await recall(work.connection, refused):
+    if not refused or work.dialect != "postgresql":
+        return
+    if await recall(work.connection, refused, key_id=secret.key_id):
         raise RunAgain
 
 
@@ -257,27 +265,23 @@ async def _run(
         key = item.request.key
         if key not in kept_before and key not in effects:
             fresh.setdefault(key, item)
+    before = {key: (kept.digests, kept.written) for key, kept in kept_before.items()}
+    before |= {key: (request.digests, written) for key, (request, written) in effects.items()}
     decided = await usecase(work, [item.command for item in fresh.values()]) if fresh else []
-    outcome_of = dict(zip(fresh, decided, strict=True))
-    for key, outcome in outcome_of.items():
+    now = {key: (fresh[key].request.digests, outcome) for key, outcome in zip(fresh, decided, strict=True)}
+    for key, (_, outcome) in now.items():
         if isinstance(outcome, Written):
             effects[key] = (fresh[key].request, outcome)
+    answers: dict[RequestKey, Answer] = {**before, **now}
+    return [_answer(item, answers[item.request.key]) for item in items]
 
-    def answer(item: Item) -> Written | Fault:
-        key = item.request.key
-        outcome: Written | Fault
-        if fresh.get(key) is item:
-            return outcome_of[key]
-        if key in kept_before:
-            digests, outcome = kept_before[key].digests, kept_before[key].written
-        elif key in effects:
-            digests, outcome = effects[key][0].digests, effects[key][1]
-        else:
-            digests, outcome = fresh[key].request.digests, outcome_of[key]
-        try:
+
+def _answer(item: Item, answer: Answer) -> Written | Fault:
+    """Give an item the answer that its request got, unless it is another request under the same id."""
+    digests, outcome = answer
+    try:
+        if digests is not None:
             item.request.refuse_if_other(digests)
-        except RequestIdReused as fault:
-            return fault
-        return outcome
-
-    return [answer(item) for item in items]
+    except RequestIdReused as fault:
+        return fault
+    return outcome

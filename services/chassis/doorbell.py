@@ -100,6 +100,8 @@ class Doorbell:
                 broker=self._broker, actor_name=f"{ACTOR}-{listener}", queue_name=queue_of(listener)
             )
             declare(self._heard_by(listener))
+        if not listeners:
+            return  # a worker without queues would take those of everybody
         queues = {queue_of(listener) for listener in listeners}
         self._worker = dramatiq.Worker(self._broker, queues=queues, worker_threads=1, worker_timeout=IDLE_MS)
         self._worker.start()

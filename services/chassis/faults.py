@@ -11,6 +11,7 @@ Fault
 ├── NotCaughtUp             `at_least` was not reached in time
 ├── Overloaded              more calls at once than the server takes
 ├── DeadlinePassed          the caller no longer waits
+├── ItemFailed              the server failed on this item
 ├── NotApplied              another item of an all-or-nothing batch was refused
 ├── LogUnknown              this server does not hold that log
 ├── LogDiverged             the log does not hold the fact that the cursor names
@@ -123,6 +124,10 @@ class Overloaded(Fault):
 
 class DeadlinePassed(Fault):
     """The deadline passed before the work began; nothing was changed."""
+
+
+class ItemFailed(Fault):
+    """The server failed on this; its log tells why. Nothing was changed; send it again with the same id."""
 
 
 class NotApplied(Fault):

@@ -53,7 +53,8 @@ class Request:
 class Kept:
     """What a request did when it was first sent."""
 
-    digests: Mapping[str, str]
+    digests: Mapping[str, str] | None
+    """None if they were made with another key, so that nobody can compare them."""
     written: Written
 
 
@@ -92,15 +93,17 @@ class RequestSecret:
         return hmac.digest(self.key, name.encode() + b"\0" + content, "sha256").hex()[:DIGEST_CHARACTERS]
 
 
-async def recall(connection: AsyncConnection, keys: Collection[RequestKey]) -> dict[RequestKey, Kept]:
-    """Find what was kept of these requests."""
+async def recall(
+    connection: AsyncConnection, keys: Collection[RequestKey], *, key_id: str
+) -> dict[RequestKey, Kept]:
+    """Find what was kept of these requests; `key_id` names the key that digests are made with now."""
     wanted = [(key.client, key.method, key.request_id) for key in keys]
     statement = requests.select().where(
         tuple_(requests.c.client, requests.c.method, requests.c.request_id).in_(wanted)
     )
     return {
         RequestKey(client=row.client, method=row.method, request_id=row.request_id): Kept(
-            digests=json.loads(row.digests),
+            digests=json.loads(row.digests) if row.key_id == key_id else None,
             written=Written(id=row.produced_id, facts=(row.last_fact_id,) if row.last_fact_id else ()),
         )
         for row in await connection.execute(statement)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 from linli.feed.v1.fact_pb2 import Cause, Fact, Subject
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis import tables
@@ -87,6 +87,11 @@ class Work:
         """Have every known subject of a kind computed anew, after the commit."""
         await dirty.mark_all(self.connection, kind, now=self.now, dialect=self.dialect)
         self.marked = True
+
+    async def read_open_jobs(self, *, kind: str) -> list[dict[str, Any]]:
+        """Read the parameters of the jobs of a kind that are neither done nor given up."""
+        statement = select(tables.jobs.c.parameters).where(tables.jobs.c.kind == kind, tables.jobs.c.open)
+        return [json.loads(parameters) for parameters in (await self.connection.execute(statement)).scalars()]
 
     async def start_job(self, *, kind: str, parameters: dict[str, Any]) -> str:
         """Ask for a job; it begins after the commit. Returns its id."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests.journeys.linli import ROOT, as_json, environment, linli
 from tests.journeys.test_demo import without_times
-from tests.servers.process import children_of, wait_until
+from tests.servers.process import children_of, is_running, wait_until
 
 YEAR = ("demo", "--json", "--scale", "0.05", "--seed", "5")
 LATEST_KILL_SECONDS = 6.0
@@ -44,7 +44,22 @@ def kill_in_the_middle(folder: Path, *, after_seconds: float) -> None:
         (folder / "server.json").unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("seed", range(3))
+def test_a_killed_demo_leaves_no_server_behind(tmp_path: Path) -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "services.console", *YEAR, "--keep", str(tmp_path)],
+        env=environment(),
+        cwd=ROOT / "tests",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert wait_until((tmp_path / "server.json").exists, seconds_max=30)
+    (server,) = children_of(demo.pid)
+    demo.kill()
+    demo.wait(timeout=30)
+    assert wait_until(lambda: not is_running(server), seconds_max=30)
+
+
+@pytest.mark.parametrize("seed", range(2))
 def test_the_demo_killed_and_started_again_equals_a_quiet_run(
     tmp_path: Path, undisturbed: dict[str, Any], seed: int
 ) -> None:

@@ -9,18 +9,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from linli.feed.v1.fact_pb2 import Cursor
+from linli.feed.v1.fact_pb2 import Cursor, Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.facts.consumer import subjects_named
 from services.chassis.facts.log import FACTS_PER_PULL_MAX
+from services.chassis.facts.received import read_subjects_of
 from services.chassis.jobs.runner import Job, Progress, Step
 from services.chassis.sql.database import Database
 from services.chassis.tables import cursors, dirty_subjects, facts, received_facts
 from services.chassis.work import Work
 
 FINDINGS_MAX = 1_000
+RECORDS_PER_CHUNK = 5_000
 STEP_SECONDS = 0.1
 """A step goes on with the next chunk until then; on SQLite it keeps writers waiting meanwhile."""
 
@@ -92,19 +95,25 @@ def checks_of_facts(*, logs: Sequence[str], pull: Pull) -> list[Check]:
     ]
 
 
-async def _check_own_log(connection: AsyncConnection, _next: Any) -> Checked:
-    count, head = (
-        await connection.execute(select(func.count(), func.coalesce(func.max(facts.c.position), 0)))
-    ).one()
-    findings = [] if count == head else [f"the head is at {head}, but there are {count} facts"]
-    gaps = (
-        select(facts.c.record_id)
+async def _check_own_log(connection: AsyncConnection, after: Any) -> Checked:
+    findings = [] if after else await _count_stated(connection)
+    records = (
+        select(facts.c.record_id, func.max(facts.c.revision).label("newest"), func.count().label("stated"))
+        .where(facts.c.record_id > (after or ""))
         .group_by(facts.c.record_id)
-        .having(func.max(facts.c.revision) != func.count())
-        .limit(FINDINGS_MAX)
+        .order_by(facts.c.record_id)
+        .limit(RECORDS_PER_CHUNK)
     )
-    findings += [f"record {record_id} lacks a revision" for (record_id,) in await connection.execute(gaps)]
-    return Checked(compared=count, findings=findings)
+    rows = (await connection.execute(records)).all()
+    findings += [f"record {row.record_id} lacks a revision" for row in rows if row.newest != row.stated]
+    following = rows[-1].record_id if len(rows) == RECORDS_PER_CHUNK else None
+    return Checked(compared=sum(row.stated for row in rows), findings=findings, next=following)
+
+
+async def _count_stated(connection: AsyncConnection) -> list[str]:
+    ends = select(func.count(), func.coalesce(func.max(facts.c.position), 0))
+    count, head = (await connection.execute(ends)).one()
+    return [] if count == head else [f"the head is at {head}, but there are {count} facts"]
 
 
 async def _check_parked(connection: AsyncConnection, _next: Any) -> Checked:
@@ -135,11 +144,33 @@ def _received_equals_feed(log: str, pull: Pull) -> Callable[[AsyncConnection, An
             for fact in due
             if held.get(fact.position) != fact.SerializeToString()
         ]
+        findings += await _find_lost_marks(connection, log, due)
         last = due[-1]
         following = {"log_id": pulled.head.log_id, "position": last.position, "fact_id": last.fact_id}
         return Checked(compared=len(due), findings=findings, next=following)
 
     return chunk
+
+
+async def _find_lost_marks(connection: AsyncConnection, log: str, due: Sequence[Fact]) -> list[str]:
+    """Find records whose newest revision is not the one marked so, or that their subjects do not lead to."""
+    record_ids = sorted({fact.record_id for fact in due})
+    newest = func.max(received_facts.c.revision)
+    marked = func.max(case((received_facts.c.latest, received_facts.c.revision), else_=0))
+    count_marked = func.sum(case((received_facts.c.latest, 1), else_=0))
+    statement = (
+        select(received_facts.c.record_id)
+        .where(received_facts.c.log == log, received_facts.c.record_id.in_(record_ids))
+        .group_by(received_facts.c.record_id)
+        .having(or_(newest != marked, count_marked != 1))
+    )
+    unmarked = (await connection.execute(statement)).scalars()
+    named = {(fact.record_id, subject) for fact in due for subject in subjects_named(fact)}
+    lost = named - set(await read_subjects_of(connection, log, record_ids))
+    return [
+        *(f"record {record_id} has not its newest revision as the latest" for record_id in unmarked),
+        *(f"record {record_id} is not found by {subject}" for record_id, subject in sorted(lost)),
+    ]
 
 
 async def _count_kept(connection: AsyncConnection, log: str, *, kept_to: int) -> list[str]:

@@ -19,6 +19,7 @@ CODES: Final[CodeTable] = {
     faults.NotCaughtUp: grpc.StatusCode.UNAVAILABLE,
     faults.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
     faults.DeadlinePassed: grpc.StatusCode.DEADLINE_EXCEEDED,
+    faults.ItemFailed: grpc.StatusCode.INTERNAL,
     faults.NotApplied: grpc.StatusCode.ABORTED,
     faults.LogUnknown: grpc.StatusCode.NOT_FOUND,
     faults.LogDiverged: grpc.StatusCode.FAILED_PRECONDITION,

@@ -113,7 +113,7 @@ class Database:
     def _reached(self) -> Generator[None]:
         try:
             yield
-        except (OSError, DBAPIError, PoolTimeout) as error:
+        except (OSError, DBAPIError, PoolTimeout, RunAgain) as error:
             if not is_out_of_reach(error):
                 raise
             raise DatabaseUnavailable(database=self.dialect, error=type(error).__name__) from error
@@ -153,7 +153,7 @@ def should_run_again(error: Exception) -> bool:
 def is_out_of_reach(error: Exception) -> bool:
     """Say whether an error means that the database cannot be asked now, rather than that it refuses."""
     if not isinstance(error, DBAPIError):
-        return isinstance(error, OSError | PoolTimeout)
+        return isinstance(error, OSError | PoolTimeout | RunAgain)
     if error.connection_invalidated or isinstance(error, OperationalError):
         return True
     state: str = getattr(error.orig, "sqlstate", None) or ""

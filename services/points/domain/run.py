@@ -46,12 +46,18 @@ def approve(*, run: Run, digest: str, approved_by: str, now: datetime) -> Run:
     return replace(run, state=RunState.APPROVED, approved_by=approved_by, approved_at=now)
 
 
-def begin_execution(*, run: Run) -> Run:
+def begin_execution(*, run: Run, was_given_up: bool) -> Run:
     """Begin to issue; a job that resumes has begun already and does not begin again.
 
+    Args:
+        run: Approved, or executing by a job that was given up: the lines it issued stay issued.
+        was_given_up: No job goes on with it.
+
     Raises:
-        WrongState: Not approved, or begun before.
+        WrongState: Not approved, or begun before and going on.
     """
+    if run.state is RunState.EXECUTING and was_given_up:
+        return run
     _must_stand_at(RunState.APPROVED, run=run)
     return replace(run, state=RunState.EXECUTING)
 

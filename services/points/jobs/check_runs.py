@@ -40,6 +40,8 @@ def _problems(kept: KeptRun, facts: Mapping[str, Sequence[RewardFact]]) -> Itera
     run = kept.run
     if kept.digest_now != run.digest:
         yield f"its plan has the digest {kept.digest_now}, not {run.digest}"
+    if run.approved_by == run.planned_by:
+        yield f"{run.planned_by} planned it and approved it"
     states = Counter(line.state for line in kept.lines)
     if run.state in NEVER_ISSUED and states[LineState.ISSUED]:
         yield f"{states[LineState.ISSUED]} lines are issued, but it is {run.state}"

@@ -18,9 +18,13 @@ class ExecuteRun(MovesRun):
 
 async def execute_run(work: Work, commands: Sequence[ExecuteRun]) -> list[Written | Fault]:
     """Begin to issue approved runs, each by a job; what is written is the job."""
+    going_on = await work.read_open_jobs(kind=JOB)
+    run_ids = {parameters["run_id"] for parameters in going_on}
 
     def decide(run: Run, _command: ExecuteRun) -> Run:
-        return begin_execution(run=run)
+        was_given_up = run.run_id not in run_ids
+        run_ids.add(run.run_id)
+        return begin_execution(run=run, was_given_up=was_given_up)
 
     return [
         moved

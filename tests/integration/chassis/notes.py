@@ -38,6 +38,9 @@ FACTS_A_PULL = 7
 """Few, so that it takes several."""
 
 
+BREAKS = "breaks the program"
+
+
 class NoteEmpty(Fault):
     """A note says something."""
 
@@ -53,6 +56,8 @@ async def write_note(work: Work, commands: Sequence[WriteNote]) -> list[Written 
     outcomes: list[Written | Fault] = []
     rows = []
     for command in commands:
+        if command.text == BREAKS:
+            raise ZeroDivisionError
         if not command.text:
             outcomes.append(NoteEmpty(field="text"))
             continue

@@ -5,9 +5,17 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.chassis.door import Door, Effect
-from services.chassis.faults import DeadlinePassed, Fault, NotApplied, Overloaded, RequestIdReused
+from services.chassis.faults import (
+    DeadlinePassed,
+    Fault,
+    ItemFailed,
+    NotApplied,
+    Overloaded,
+    RequestIdReused,
+)
+from services.chassis.requests import RequestSecret
 from services.chassis.sql.database import Database
-from tests.integration.chassis.notes import NoteEmpty, notes, open_database, open_door, parcel
+from tests.integration.chassis.notes import BREAKS, NoteEmpty, notes, open_database, open_door, parcel
 from tests.integration.databases import count
 
 
@@ -78,6 +86,17 @@ class TestManyCalls:
         assert [isinstance(outcome, Effect) for outcome in outcomes] == [True, True, True, False, True]
         assert await count(database, notes) == 4
 
+    async def test_with_one_that_breaks_the_program_fail_only_there(self, database: Database) -> None:
+        door = open_door(database)
+        texts = ("a", BREAKS, "b")
+        waiting = [asyncio.create_task(door.submit(parcel(text))) for text in texts]
+        await asyncio.sleep(0)
+        running = asyncio.create_task(door.run())
+        outcomes = [(await task)[0] for task in waiting]
+        running.cancel()
+        assert [type(outcome) for outcome in outcomes] == [Effect, ItemFailed, Effect]
+        assert await count(database, notes) == 2
+
     async def test_beyond_what_may_wait_are_shed(self, database: Database) -> None:
         door = open_door(database)
         crowd = [asyncio.create_task(door.submit(parcel(*["x"] * 1_000))) for _ in range(20)]
@@ -121,6 +140,14 @@ class TestARequestSentAgain:
         (outcome,) = await door.submit(parcel("other", request_id="r1"))
         assert isinstance(outcome, RequestIdReused)
         assert outcome.field == "text"
+        assert await count(database, notes) == 1
+
+    async def test_after_the_key_of_digests_changed_gets_the_same_answer(self, database: Database) -> None:
+        async with running_door(database) as door:
+            (first,) = await door.submit(parcel("once", request_id="r1"))
+            door.secret = RequestSecret.of(b"another key")
+            (again,) = await door.submit(parcel("once", request_id="r1"))
+        assert again == first
         assert await count(database, notes) == 1
 
     async def test_after_a_refusal_is_decided_anew(self, door: Door) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from linli.points.v1 import leaderboard_pb2, reward_pb2
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from services.chassis.faults import Fault, InvalidField, NotCaughtUp
 from services.chassis.rpc.table import RpcTable
@@ -243,6 +243,16 @@ class TestExecution:
             await house.execute(run, request_id="execute-2")
         assert refused.value.reason == "WRONG_STATE"
         assert await count(house.database, jobs) == int(approved)
+
+    async def test_whose_job_was_given_up_can_be_begun_again(self, house: House) -> None:
+        run = await house.planned()
+        await house.approve(run)
+        await house.execute(run)
+        async with house.database.write() as connection:
+            await connection.execute(update(jobs).values(state="FAILED", open=False))
+        await house.execute(run, request_id="execute-2")
+        assert await runner(house.database, {JOB: execute_reward_run}).run_step()
+        assert (await house.receipt(run)).issued_fen == 900_000
 
     async def test_has_no_receipt_before_its_end(self, house: House) -> None:
         run = await house.planned()

@@ -64,7 +64,7 @@ class TestTables:
     def test_say_the_computed_rate_and_what_the_source_prints(self) -> None:
         output = " ".join(printed(findings()).split())
         assert "3,218 of 3,747 = 85.9 %" in output
-        assert "The source prints 84 %" in output
+        assert "prints 84 % where its own counts" in output
 
     def test_say_what_is_assumed(self) -> None:
         output = printed(findings())

@@ -14,7 +14,7 @@ from tests.unit.points.factories import day
 
 PLANNED = Run(run_id="run", state=RunState.PLANNED, digest="d", planned_by="member:maker", planned_at=day(1))
 APPROVED = approve(run=PLANNED, digest="d", approved_by="member:checker", now=day(2))
-EXECUTING = begin_execution(run=APPROVED)
+EXECUTING = begin_execution(run=APPROVED, was_given_up=False)
 EXECUTED = complete_execution(run=EXECUTING, now=day(3))
 
 
@@ -43,7 +43,7 @@ class TestRun:
     @pytest.mark.parametrize("run", [PLANNED, EXECUTING, EXECUTED], ids=lambda run: run.state)
     def test_begins_once_and_only_after_approval(self, run: Run) -> None:
         with pytest.raises(WrongState) as refusal:
-            begin_execution(run=run)
+            begin_execution(run=run, was_given_up=False)
         assert refusal.value.metadata["state"] == run.state
 
     @pytest.mark.parametrize("run", [PLANNED, APPROVED, EXECUTED], ids=lambda run: run.state)

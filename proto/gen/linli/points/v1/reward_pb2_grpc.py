@@ -96,7 +96,8 @@ class RewardServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExecuteRun(self, request, context):
-        """Starts the job that issues every line exactly once; `written.id` is the job.
+        """Starts the job that issues every line exactly once; `written.id` is the job. If the job is given up, the run
+        can be executed again, by another request: the lines that were issued stay issued.
         NOT_FOUND RUN_UNKNOWN.
         FAILED_PRECONDITION WRONG_STATE: not approved, or already executed.
         """

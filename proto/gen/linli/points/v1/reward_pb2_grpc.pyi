@@ -51,7 +51,8 @@ class RewardServiceStub:
     PERMISSION_DENIED SAME_PERSON: whoever planned it cannot approve it.
     """
     ExecuteRun: _grpc.UnaryUnaryMultiCallable[_reward_pb2.ExecuteRunRequest, _reward_pb2.ExecuteRunResponse]
-    """Starts the job that issues every line exactly once; `written.id` is the job.
+    """Starts the job that issues every line exactly once; `written.id` is the job. If the job is given up, the run
+    can be executed again, by another request: the lines that were issued stay issued.
     NOT_FOUND RUN_UNKNOWN.
     FAILED_PRECONDITION WRONG_STATE: not approved, or already executed.
     """
@@ -84,7 +85,8 @@ class RewardServiceAsyncStub(RewardServiceStub):
     PERMISSION_DENIED SAME_PERSON: whoever planned it cannot approve it.
     """
     ExecuteRun: _aio.UnaryUnaryMultiCallable[_reward_pb2.ExecuteRunRequest, _reward_pb2.ExecuteRunResponse]  # type: ignore[assignment]
-    """Starts the job that issues every line exactly once; `written.id` is the job.
+    """Starts the job that issues every line exactly once; `written.id` is the job. If the job is given up, the run
+    can be executed again, by another request: the lines that were issued stay issued.
     NOT_FOUND RUN_UNKNOWN.
     FAILED_PRECONDITION WRONG_STATE: not approved, or already executed.
     """
@@ -138,7 +140,8 @@ class RewardServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reward_pb2.ExecuteRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reward_pb2.ExecuteRunResponse, _abc.Awaitable[_reward_pb2.ExecuteRunResponse]]:
-        """Starts the job that issues every line exactly once; `written.id` is the job.
+        """Starts the job that issues every line exactly once; `written.id` is the job. If the job is given up, the run
+        can be executed again, by another request: the lines that were issued stay issued.
         NOT_FOUND RUN_UNKNOWN.
         FAILED_PRECONDITION WRONG_STATE: not approved, or already executed.
         """
