@@ -2,11 +2,11 @@
 
 import hmac
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
-from sqlalchemy import tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.faults import RequestIdReused
@@ -97,16 +97,23 @@ async def recall(
     connection: AsyncConnection, keys: Collection[RequestKey], *, key_id: str
 ) -> dict[RequestKey, Kept]:
     """Find what was kept of these requests; `key_id` names the key that digests are made with now."""
-    wanted = [(key.client, key.method, key.request_id) for key in keys]
-    statement = requests.select().where(
-        tuple_(requests.c.client, requests.c.method, requests.c.request_id).in_(wanted)
-    )
+    ids: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for key in keys:
+        ids[key.client, key.method].add(key.request_id)
+    # One statement per client and method, of which a batch has one: a list of row values is slow on SQLite.
+    statements = [
+        requests.select().where(
+            requests.c.client == client, requests.c.method == method, requests.c.request_id.in_(request_ids)
+        )
+        for (client, method), request_ids in ids.items()
+    ]
+    rows = [row for statement in statements for row in (await connection.execute(statement)).all()]
     return {
         RequestKey(client=row.client, method=row.method, request_id=row.request_id): Kept(
             digests=json.loads(row.digests) if row.key_id == key_id else None,
             written=Written(id=row.produced_id, facts=(row.last_fact_id,) if row.last_fact_id else ()),
         )
-        for row in await connection.execute(statement)
+        for row in rows
     }
 
 

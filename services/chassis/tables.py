@@ -72,6 +72,7 @@ received_subjects = Table(
     Column("subject", SubjectName, primary_key=True),
     Column("log", String(32), primary_key=True),
     Column("record_id", Id, primary_key=True),
+    Index("received_subjects_record", "log", "record_id"),
     comment="Which records ever named a subject.",
 )
 

@@ -23,7 +23,7 @@ logger = structlog.get_logger()
 
 SUBJECTS_PER_BATCH = 400
 POLL_SECONDS = 2.0
-BACKLOG_SECONDS_MAX = 1.0
+BACKLOG_SECONDS_MAX = 2.0
 BACKLOG_LOOK_SECONDS = 0.05
 
 
@@ -42,8 +42,9 @@ class Applier:
 
     async def run(self) -> None:
         """Compute what is dirty, woken by the bell or once a poll period, until cancelled."""
+        worked = 0
         while True:
-            await self._let_facts_come()
+            await self._let_facts_come(is_pressed=worked >= SUBJECTS_PER_BATCH)
             try:
                 worked = await self.apply_some()
             except (DatabaseUnavailable, RunAgain) as error:
@@ -52,11 +53,16 @@ class Applier:
             if not worked:
                 await self.received.wait(seconds=POLL_SECONDS)
 
-    async def _let_facts_come(self) -> None:
-        """Wait, not for long, while a backlog comes in: a subject is computed once for many facts then."""
+    async def _let_facts_come(self, *, is_pressed: bool) -> None:
+        """Wait, not for long, while many facts come in: a subject is computed once for all of them then.
+
+        Args:
+            is_pressed: More subjects wait than one batch takes.
+        """
         patience = time.monotonic() + BACKLOG_SECONDS_MAX
-        while self.is_behind() and time.monotonic() < patience:
-            await self.received.wait(seconds=BACKLOG_LOOK_SECONDS)
+        are_coming = is_pressed
+        while (are_coming or self.is_behind()) and time.monotonic() < patience:
+            are_coming = await self.received.wait(seconds=BACKLOG_LOOK_SECONDS)
 
     async def apply_some(self) -> int:
         """Compute one batch of due subjects; returns how many there were."""

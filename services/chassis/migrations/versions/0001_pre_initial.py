@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", "log", "record_id"),
         comment="Which records ever named a subject.",
     )
+    op.create_index("received_subjects_record", "received_subjects", ["log", "record_id"], unique=False)
     op.create_table(
         "requests",
         sa.Column("client", sa.String(length=80), nullable=False),
