@@ -11,7 +11,7 @@ from services.chassis.facts.received import read_subjects
 from services.chassis.jobs.verify import Check, Checked
 from services.points.domain.standing import Standing
 from services.points.storage.boards import read_boards
-from services.points.storage.grants import read_grants
+from services.points.storage.grants import read_granted_members, read_grants
 from services.points.storage.standings import (
     StandingKey,
     list_standing_members,
@@ -63,11 +63,11 @@ async def _standings_have_grants(connection: AsyncConnection, after: Any) -> Che
     """Find whoever stands somewhere and has no grant; the other check starts from the members it knows."""
     member_ids = await list_standing_members(connection, after=after or "", members_max=MEMBERS_PER_CHUNK)
     waiting = await read_dirty(connection, [f"{MEMBER}:{member_id}" for member_id in member_ids])
-    granted = await read_grants(connection, member_ids)
+    granted = await read_granted_members(connection, member_ids)
     findings = [
         f"{member_id} stands without any grant"
         for member_id in member_ids
-        if not granted[member_id] and f"{MEMBER}:{member_id}" not in waiting
+        if member_id not in granted and f"{MEMBER}:{member_id}" not in waiting
     ]
     return Checked(compared=len(member_ids), findings=findings, next=member_ids[-1] if member_ids else None)
 

@@ -21,6 +21,12 @@ def by_key(granted: Sequence[Grant]) -> dict[Key, Grant]:
     return {(each.fact.record, each.rule_set_id, each.rule_id): each for each in granted}
 
 
+async def read_granted_members(connection: AsyncConnection, member_ids: Collection[str]) -> set[str]:
+    """Say which of these members have a grant."""
+    statement = select(grants.c.member_id).where(grants.c.member_id.in_(member_ids)).distinct()
+    return set((await connection.execute(statement)).scalars())
+
+
 async def read_grants(
     connection: AsyncConnection, member_ids: Collection[str]
 ) -> dict[str, dict[Key, Grant]]:
