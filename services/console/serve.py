@@ -23,7 +23,7 @@ from services.chassis.installation import install
 from services.chassis.jobs.serving import job_service
 from services.chassis.requests import RequestSecret
 from services.chassis.rpc.client import open_channel
-from services.chassis.rpc.server import Server
+from services.chassis.rpc.server import Server, must_be_free
 from services.chassis.settings import Settings
 from services.chassis.sql.database import Database
 from services.chassis.sql.migrations import CHASSIS, migrate
@@ -66,6 +66,7 @@ async def serve(settings: Settings, *, started: Callable[[str], None], with_pare
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if with_parent:
         asyncio.get_running_loop().add_reader(sys.stdin, stop.set)
+    must_be_free(host=settings.host, port=settings.port)
     with claimed(settings.data_dir):
         secret = request_secret(settings.data_dir, key=settings.request_key)
         async with _running(settings, secret) as (server, target, tasks):

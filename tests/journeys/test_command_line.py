@@ -36,6 +36,7 @@ class TestServe:
             taken.listen()
             port = str(taken.getsockname()[1])
             refused = linli("serve", "--data-dir", str(tmp_path), "--port", port)
+        assert list(tmp_path.iterdir()) == []
         assert refused.returncode == 1
         last = refused.stderr.strip().splitlines()[-1]
         assert last.startswith(f"Cannot listen on 127.0.0.1:{port}")

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from linli.feed.v1.fact_pb2 import Cursor, Fact
-from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
+from linli.feed.v1.feed_pb2 import PullRequest
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.facts.consumer import subjects_named
 from services.chassis.facts.log import FACTS_PER_PULL_MAX
 from services.chassis.facts.received import read_subjects_of
+from services.chassis.facts.receiver import Pull
 from services.chassis.jobs.runner import Job, Progress, Step
 from services.chassis.sql.database import Database
 from services.chassis.tables import cursors, dirty_subjects, facts, received_facts
@@ -28,7 +29,6 @@ STEP_SECONDS = 0.1
 """A step goes on with the next chunk until then; on SQLite it keeps writers waiting meanwhile."""
 
 KIND = "verify"
-Pull = Callable[[PullRequest], Awaitable[PullResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

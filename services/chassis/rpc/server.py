@@ -112,15 +112,30 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in 
         return self._handlers.get(details.method)
 
 
-def _bind(server: grpc.aio.Server, *, host: str, port: int) -> int:
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def must_be_free(*, host: str, port: int) -> None:
+    """Look whether somebody else listens there, before anything is made that a refused start would leave.
+
+    Raises:
+        AddressUnavailable: Somebody does, or the address is not of this machine.
+    """
     try:
         _try_address(host, port)
-        return server.add_insecure_port(address)
     except OSError as error:
         raise AddressUnavailable(
-            f"Cannot listen on {address}: {error.strerror}. Stop what listens there or choose another port."
+            f"Cannot listen on {_address(host, port)}: {error.strerror}. "
+            "Stop what listens there or choose another port."
         ) from error
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _bind(server: grpc.aio.Server, *, host: str, port: int) -> int:
+    must_be_free(host=host, port=port)
+    address = _address(host, port)
+    try:
+        return server.add_insecure_port(address)
     except RuntimeError as error:
         raise AddressUnavailable(
             f"Cannot listen on {address}. Stop what listens there or choose another port."
