@@ -10,8 +10,9 @@ from google.protobuf.message import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.faults import RequestIdReused
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import insert_columns
 from services.chassis.sql.database import RunAgain
-from services.chassis.sql.statements import insert
 from services.chassis.tables import requests
 from services.chassis.work import Work, Written
 
@@ -103,7 +104,9 @@ async def recall(
     # One statement per client and method, of which a batch has one: a list of row values is slow on SQLite.
     statements = [
         requests.select().where(
-            requests.c.client == client, requests.c.method == method, requests.c.request_id.in_(request_ids)
+            requests.c.client == client,
+            requests.c.method == method,
+            is_among(requests.c.request_id, request_ids),
         )
         for (client, method), request_ids in ids.items()
     ]
@@ -138,11 +141,12 @@ async def keep(work: Work, effects: Mapping[RequestKey, tuple[Request, Written]]
         }
         for key, (request, written) in effects.items()
     ]
-    statement = insert(requests, dialect=work.dialect).on_conflict_do_nothing()
     if work.dialect == "sqlite":
         # The single writer has just looked, so nothing can stand in the way.
-        await work.connection.execute(statement, rows)
+        await insert_columns(work.connection, requests, rows)
         return
-    kept = await work.connection.execute(statement.returning(requests.c.request_id), rows)
-    if len(kept.all()) < len(rows):
+    kept = await insert_columns(
+        work.connection, requests, rows, conflict="ignore", returning=requests.c.request_id
+    )
+    if len(kept) < len(rows):
         raise RunAgain

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, delete, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import insert_columns
 from services.chassis.sql.statements import insert
 from services.chassis.sql.types import UtcDateTime
 from services.chassis.tables import cursors, dirty_positions, dirty_subjects, received_subjects
@@ -28,10 +30,8 @@ async def mark(
         return
     await _mark_subjects(connection, sorted(positions), now=now, dialect=dialect)
     # An earlier mark that nobody has computed yet keeps its lower position.
-    await connection.execute(
-        insert(dirty_positions, dialect=dialect).on_conflict_do_nothing(),
-        [{"subject": s, "log": log, "position": positions[s]} for s in sorted(positions)],
-    )
+    rows = [{"subject": s, "log": log, "position": positions[s]} for s in sorted(positions)]
+    await insert_columns(connection, dirty_positions, rows, conflict="ignore")
 
 
 async def _mark_subjects(
@@ -132,8 +132,8 @@ async def read_dirty(connection: AsyncConnection, subjects: Collection[str]) -> 
 
 async def clear(connection: AsyncConnection, subjects: Sequence[str]) -> None:
     """Forget the marks of subjects that were taken in this transaction and are now computed."""
-    await connection.execute(delete(dirty_positions).where(dirty_positions.c.subject.in_(subjects)))
-    await connection.execute(delete(dirty_subjects).where(dirty_subjects.c.subject.in_(subjects)))
+    await connection.execute(delete(dirty_positions).where(is_among(dirty_positions.c.subject, subjects)))
+    await connection.execute(delete(dirty_subjects).where(is_among(dirty_subjects.c.subject, subjects)))
 
 
 async def park(connection: AsyncConnection, subject: str, *, error: str, now: datetime) -> None:

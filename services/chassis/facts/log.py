@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from linli.feed.v1.fact_pb2 import Cursor, Fact
-from sqlalchemy import BigInteger, cast, func, insert, select, true
+from sqlalchemy import BigInteger, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.faults import LogDiverged
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import insert_columns
 from services.chassis.sql.database import Dialect
 from services.chassis.tables import facts, installation
 
@@ -45,7 +47,7 @@ async def append(connection: AsyncConnection, stated: Sequence[Fact], *, log: st
         }
         for position, fact in enumerate(stated, start=head + 1)
     ]
-    await connection.execute(insert(facts), rows)
+    await insert_columns(connection, facts, rows)
     return head + len(rows)
 
 
@@ -116,7 +118,7 @@ async def read_stated(connection: AsyncConnection, record_ids: Sequence[str]) ->
     """Read what this log says of records, by record id and in the order of revisions."""
     statement = (
         select(facts.c.envelope)
-        .where(facts.c.record_id.in_(record_ids))
+        .where(is_among(facts.c.record_id, record_ids))
         .order_by(facts.c.record_id, facts.c.revision)
     )
     stated: dict[str, list[Fact]] = {}
@@ -129,6 +131,6 @@ async def read_stated(connection: AsyncConnection, record_ids: Sequence[str]) ->
 async def positions_of(connection: AsyncConnection, fact_ids: Sequence[str]) -> dict[str, int]:
     """Find where facts of this log stand."""
     statement = select(facts.c.fact_id, cast(facts.c.position, BigInteger)).where(
-        facts.c.fact_id.in_(fact_ids)
+        is_among(facts.c.fact_id, fact_ids)
     )
     return dict((await connection.execute(statement)).all())

@@ -7,7 +7,8 @@ from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.facts.consumer import subjects_named, type_of
-from services.chassis.sql.statements import insert
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import insert_columns
 from services.chassis.tables import received_facts, received_subjects
 
 
@@ -43,13 +44,10 @@ async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact], *
         }
         for fact in pulled
     ]
-    await connection.execute(insert(received_facts, dialect=dialect).on_conflict_do_nothing(), rows)
+    await insert_columns(connection, received_facts, rows, conflict="ignore")
     named = {(subject, fact.record_id) for fact in pulled for subject in subjects_named(fact)}
-    if named:
-        await connection.execute(
-            insert(received_subjects, dialect=dialect).on_conflict_do_nothing(),
-            [{"subject": subject, "log": log, "record_id": record} for subject, record in sorted(named)],
-        )
+    subjects = [{"subject": subject, "log": log, "record_id": record} for subject, record in sorted(named)]
+    await insert_columns(connection, received_subjects, subjects, conflict="ignore")
 
 
 async def _highest_revisions(
@@ -57,7 +55,7 @@ async def _highest_revisions(
 ) -> dict[str, int]:
     statement = (
         select(received_facts.c.record_id, func.max(received_facts.c.revision))
-        .where(received_facts.c.log == log, received_facts.c.record_id.in_(record_ids))
+        .where(received_facts.c.log == log, is_among(received_facts.c.record_id, record_ids))
         .group_by(received_facts.c.record_id)
     )
     return dict((await connection.execute(statement)).all())
@@ -68,7 +66,7 @@ async def read_subjects_of(
 ) -> list[tuple[str, str]]:
     """Read (record id, subject) of every subject that these records ever named."""
     statement = select(received_subjects.c.record_id, received_subjects.c.subject).where(
-        received_subjects.c.log == log, received_subjects.c.record_id.in_(record_ids)
+        received_subjects.c.log == log, is_among(received_subjects.c.record_id, record_ids)
     )
     return [(record_id, subject) for record_id, subject in await connection.execute(statement)]
 
@@ -89,7 +87,7 @@ async def read_latest_of(connection: AsyncConnection, subjects: Collection[str])
                 received_facts.c.latest,
             ),
         )
-        .where(received_subjects.c.subject.in_(found))
+        .where(is_among(received_subjects.c.subject, found))
     )
     for subject, envelope in await connection.execute(statement):
         fact = Fact.FromString(envelope)
@@ -101,7 +99,7 @@ async def read_latest_of(connection: AsyncConnection, subjects: Collection[str])
 async def read_latest(connection: AsyncConnection, log: str, record_ids: Collection[str]) -> dict[str, Fact]:
     """Read the latest fact of each record that is known here, by record id."""
     statement = select(received_facts.c.envelope).where(
-        received_facts.c.log == log, received_facts.c.record_id.in_(record_ids), received_facts.c.latest
+        received_facts.c.log == log, is_among(received_facts.c.record_id, record_ids), received_facts.c.latest
     )
     facts = (Fact.FromString(envelope) for (envelope,) in await connection.execute(statement))
     return {fact.record_id: fact for fact in facts}

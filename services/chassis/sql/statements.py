@@ -7,6 +7,8 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.sql.columns import insert_columns
+
 
 def insert(table: Table, *, dialect: str) -> Any:
     """Start an insert that knows `ON CONFLICT` on either dialect."""
@@ -28,7 +30,4 @@ async def insert_free(
     Returns:
         The keys of the rows that were inserted.
     """
-    if not rows:
-        return set()
-    statement = insert(key.table, dialect=dialect).on_conflict_do_nothing().returning(key)
-    return set((await connection.execute(statement, rows)).scalars())
+    return set(await insert_columns(connection, key.table, rows, conflict="ignore", returning=key))

@@ -4,6 +4,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.among import is_among
 from services.chassis.sql.database import Dialect
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
@@ -24,7 +25,7 @@ async def lock_activities(
     """
     statement = (
         select(activities)
-        .where(activities.c.activity_id.in_(sorted(activity_ids)))
+        .where(is_among(activities.c.activity_id, activity_ids))
         .order_by(activities.c.activity_id)
         .with_for_update(read=shared)
     )

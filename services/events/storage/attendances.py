@@ -5,9 +5,11 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import insert_columns
 from services.chassis.sql.database import Dialect
 from services.chassis.sql.paging import cut_out
-from services.chassis.sql.statements import insert, insert_free
+from services.chassis.sql.statements import insert_free
 from services.events.domain.attendance import Attendance, AttendanceState
 from services.events.storage.records import row_of, update_records
 from services.events.storage.tables import attendances, attendees
@@ -17,10 +19,8 @@ async def admit_attendees(
     connection: AsyncConnection, member_ids: Collection[str], *, dialect: Dialect
 ) -> None:
     """Give members who never signed in the row that is locked while their stays are decided."""
-    if not member_ids:
-        return
-    statement = insert(attendees, dialect=dialect).on_conflict_do_nothing()
-    await connection.execute(statement, [{"member_id": member_id} for member_id in sorted(member_ids)])
+    rows = [{"member_id": member_id} for member_id in sorted(member_ids)]
+    await insert_columns(connection, attendees, rows, conflict="ignore")
 
 
 async def lock_stays(
@@ -34,10 +34,10 @@ async def lock_stays(
         By member: the open stay, and those that count and reach into the time from `start` to `end`.
     """
     members = sorted(member_ids)
-    lock = select(attendees.c.member_id).where(attendees.c.member_id.in_(members))
+    lock = select(attendees.c.member_id).where(is_among(attendees.c.member_id, members))
     await connection.execute(lock.order_by(attendees.c.member_id).with_for_update())
     statement = select(attendances).where(
-        attendances.c.member_id.in_(members),
+        is_among(attendances.c.member_id, members),
         attendances.c.state != AttendanceState.REVOKED,
         attendances.c.signed_in_at <= end,
         or_(attendances.c.signed_out_at.is_(None), attendances.c.signed_out_at >= start),
@@ -54,7 +54,7 @@ async def lock_attendances(
     """Read attendances by id, locked until the transaction ends; those unknown are left out."""
     statement = (
         select(attendances)
-        .where(attendances.c.attendance_id.in_(sorted(attendance_ids)))
+        .where(is_among(attendances.c.attendance_id, attendance_ids))
         .order_by(attendances.c.attendance_id)
         .with_for_update()
     )

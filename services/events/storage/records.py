@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Table, bindparam, update
+from sqlalchemy import Column, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.chassis.sql.columns import update_columns
 
 
 def row_of(record: object, table: Table) -> dict[str, Any]:
@@ -23,17 +25,7 @@ async def update_records(
         records: Any number, none included.
         columns: What the step may have changed.
     """
-    if not records:
-        return
-    statement = (
-        update(key.table)
-        .where(key == bindparam("of"))
-        .values({name: bindparam(f"new_{name}") for name in columns})
-    )
-    await connection.execute(
-        statement,
-        [
-            {"of": getattr(record, key.name)} | {f"new_{name}": getattr(record, name) for name in columns}
-            for record in records
-        ],
+    names = (key.name, *columns)
+    await update_columns(
+        connection, key, [{name: getattr(record, name) for name in names} for record in records]
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.sql.among import is_among
 from services.chassis.sql.derived import write_rows
 from services.points.domain.account import Account
 from services.points.domain.rule_set import Currency
@@ -33,11 +34,11 @@ async def store_accounts(connection: AsyncConnection, changed: Accounts, *, dial
         for member_id, of_member in changed.items()
         for currency, account in of_member.items()
     ]
-    await write_rows(connection, accounts, rows, dialect=dialect)
+    await write_rows(connection, accounts, rows)
 
 
 def _of(member_ids: Collection[str]) -> Select[tuple[object, ...]]:
-    return select(accounts).where(accounts.c.member_id.in_(member_ids))
+    return select(accounts).where(is_among(accounts.c.member_id, member_ids))
 
 
 async def _read(connection: AsyncConnection, statement: Select[tuple[object, ...]]) -> Accounts:

@@ -4,11 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.ids import new_id
 from services.chassis.pages import Page
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import insert_columns
 from services.points.domain.account import Entry
 from services.points.domain.fact import RecordKey
 from services.points.domain.ledger import Booked, Transfer
@@ -29,8 +31,7 @@ class StoredEntry:
 
 
 async def append_entries(connection: AsyncConnection, posted: Sequence[StoredEntry]) -> None:
-    if posted:
-        await connection.execute(insert(entries), [_columns(each) for each in posted])
+    await insert_columns(connection, entries, [_columns(each) for each in posted])
 
 
 async def read_entry(connection: AsyncConnection, entry_id: str) -> StoredEntry | None:
@@ -62,7 +63,7 @@ async def read_entries_of(
     found: dict[str, list[StoredEntry]] = {member_id: [] for member_id in member_ids}
     statement = (
         select(entries)
-        .where(entries.c.member_id.in_(found))
+        .where(is_among(entries.c.member_id, found))
         .order_by(entries.c.member_id, entries.c.currency, entries.c.account_version)
     )
     for row in await connection.execute(statement):

@@ -5,7 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.sql.derived import delete_rows, write_rows
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import delete_rows
+from services.chassis.sql.derived import write_rows
 from services.points.domain.assess import Grant
 from services.points.domain.fact import RecordKey
 from services.points.storage.grant_rows import columns_of, grant_of
@@ -23,7 +25,7 @@ def by_key(granted: Sequence[Grant]) -> dict[Key, Grant]:
 
 async def read_granted_members(connection: AsyncConnection, member_ids: Collection[str]) -> set[str]:
     """Say which of these members have a grant."""
-    statement = select(grants.c.member_id).where(grants.c.member_id.in_(member_ids)).distinct()
+    statement = select(grants.c.member_id).where(is_among(grants.c.member_id, member_ids)).distinct()
     return set((await connection.execute(statement)).scalars())
 
 
@@ -32,7 +34,7 @@ async def read_grants(
 ) -> dict[str, dict[Key, Grant]]:
     """Read all grants of some members; a member without any has an empty one."""
     found: dict[str, list[Grant]] = {member_id: [] for member_id in member_ids}
-    for row in await connection.execute(select(grants).where(grants.c.member_id.in_(found))):
+    for row in await connection.execute(select(grants).where(is_among(grants.c.member_id, found))):
         found[row.member_id].append(grant_of(row))
     return {member_id: by_key(granted) for member_id, granted in found.items()}
 
@@ -67,4 +69,4 @@ async def replace_grants(
         if held[member_id].get(key) != grant
     ]
     await delete_rows(connection, grants, gone)
-    await write_rows(connection, grants, changed, dialect=dialect)
+    await write_rows(connection, grants, changed)

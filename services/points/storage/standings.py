@@ -6,7 +6,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, and_, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.sql.derived import delete_rows, write_rows
+from services.chassis.sql.among import is_among
+from services.chassis.sql.columns import delete_rows
+from services.chassis.sql.derived import write_rows
 from services.chassis.work import Work
 from services.points.domain.board import Place, Table, TieKey, merits, rank
 from services.points.domain.standing import Standing
@@ -36,7 +38,7 @@ async def read_standings_of(
     connection: AsyncConnection, member_ids: Collection[str]
 ) -> dict[StandingKey, Standing]:
     """Read where members stand on every board."""
-    statement = select(standings).where(standings.c.member_id.in_(set(member_ids)))
+    statement = select(standings).where(is_among(standings.c.member_id, set(member_ids)))
     return {
         StandingKey(row.board_id, row.scope_id, row.period_id, row.member_id): _standing(row)
         for row in await connection.execute(statement)
@@ -53,7 +55,7 @@ async def read_misordered(
         member_ids: Whose standings.
         tie_keys: Of each board, by its id.
     """
-    statement = select(standings).where(standings.c.member_id.in_(set(member_ids)))
+    statement = select(standings).where(is_among(standings.c.member_id, set(member_ids)))
     return [
         StandingKey(row.board_id, row.scope_id, row.period_id, row.member_id)
         for row in await connection.execute(statement)
@@ -95,7 +97,7 @@ async def replace_standings(
         for key, standing in wanted.items()
         if held.get(key) != standing
     )
-    await write_rows(work.connection, standings, changed, dialect=work.dialect)
+    await write_rows(work.connection, standings, changed)
 
 
 async def read_top(connection: AsyncConnection, ranking: Ranking, *, places_max: int) -> list[Place]:

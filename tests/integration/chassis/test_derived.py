@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from services.chassis.sql.database import Database
-from services.chassis.sql.derived import delete_rows, write_rows
+from services.chassis.sql.columns import delete_rows
+from services.chassis.sql.derived import write_rows
 from tests.integration.chassis.notes import computed, open_database
 
 
@@ -16,7 +17,7 @@ async def database(database_url: str) -> AsyncGenerator[Database]:
 
 async def write(database: Database, *rows: Mapping[str, object]) -> None:
     async with database.write() as connection:
-        await write_rows(connection, computed, rows, dialect=database.dialect)
+        await write_rows(connection, computed, rows)
 
 
 async def held(database: Database) -> Sequence[tuple[object, ...]]:
