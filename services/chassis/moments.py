@@ -5,12 +5,17 @@ database's clock (`occurred`).
 """
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, overload
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.chassis.faults import InvalidField
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS_A_DAY: Final = 86_400
+_NANOS: Final = 1_000
+"""Of a microsecond."""
 
 MOMENT_MIN: Final = datetime(1949, 10, 1, tzinfo=UTC)
 """Nothing that is recorded here can have happened before; an earlier time is a slip of the pen."""
@@ -65,10 +70,20 @@ def moment_of(written: Timestamp, /) -> datetime:
     return written.ToDatetime(tzinfo=UTC)
 
 
+@overload
+def timestamp(moment: datetime, /) -> Timestamp: ...
+
+
+@overload
+def timestamp(moment: datetime | None, /) -> Timestamp | None: ...
+
+
 def timestamp(moment: datetime | None, /) -> Timestamp | None:
     """Write an aware moment for the wire; None leaves the field unset."""
     if moment is None:
         return None
-    written = Timestamp()
-    written.FromDatetime(moment)
-    return written
+    # Not `FromDatetime`, which goes by way of the calendar and takes four times as long.
+    passed = moment - _EPOCH
+    return Timestamp(
+        seconds=passed.days * _SECONDS_A_DAY + passed.seconds, nanos=passed.microseconds * _NANOS
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 from linli.feed.v1.fact_pb2 import Cause, Fact, Subject
 from sqlalchemy import insert, select
@@ -15,9 +16,13 @@ from services.chassis import tables
 from services.chassis.facts import dirty
 from services.chassis.faults import Fault
 from services.chassis.ids import new_id
+from services.chassis.moments import timestamp
 from services.chassis.sql.database import Dialect
 
 Command = TypeVar("Command")
+
+TYPE_PREFIX = "linli"
+"""Stands before the type of a fact's body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +81,12 @@ class Work:
             revision=revision,
             subjects=[Subject(kind=kind, id=id_) for kind, id_ in subjects],
             causes=[Cause(log=log, record_id=record, revision=seen) for log, record, seen in causes],
+            effective_at=timestamp(effective_at),
+            recorded_at=timestamp(self.now),
+            body=AnyMessage(
+                type_url=f"{TYPE_PREFIX}/{body.DESCRIPTOR.full_name}", value=body.SerializeToString()
+            ),
         )
-        fact.effective_at.FromDatetime(effective_at)
-        fact.recorded_at.FromDatetime(self.now)
-        fact.body.Pack(body, type_url_prefix="linli")
         self.stated.append(fact)
         return fact.fact_id
 

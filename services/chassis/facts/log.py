@@ -3,14 +3,15 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from linli.feed.v1.fact_pb2 import Cursor, Fact
-from sqlalchemy import BigInteger, cast, func, select, true
+from sqlalchemy import BigInteger, bindparam, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.faults import LogDiverged
 from services.chassis.sql.among import is_among
-from services.chassis.sql.columns import insert_columns
+from services.chassis.sql.columns import append_columns
 from services.chassis.sql.database import Dialect
 from services.chassis.tables import facts, installation
 
@@ -20,6 +21,10 @@ BYTES_PER_PULL_MAX = 3_000_000
 LOCKED_IDLE_MS = 2_000
 """A frozen holder of the log's lock stops the log; PostgreSQL ends its session after this long."""
 IDLE_SETTING = "idle_in_transaction_session_timeout"
+_LOCK: Final = select(
+    func.set_config(IDLE_SETTING, str(LOCKED_IDLE_MS), true()),
+    func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)),
+)
 
 
 async def append(connection: AsyncConnection, stated: Sequence[Fact], *, log: str, dialect: Dialect) -> int:
@@ -34,21 +39,18 @@ async def append(connection: AsyncConnection, stated: Sequence[Fact], *, log: st
     if not stated:
         return 0
     if dialect == "postgresql":
-        limit = func.set_config(IDLE_SETTING, str(LOCKED_IDLE_MS), true())
-        await connection.execute(select(limit, func.pg_advisory_xact_lock(lock_key(log))))
-    head: int = (await connection.execute(select(func.coalesce(func.max(facts.c.position), 0)))).scalar_one()
+        await connection.execute(_LOCK, {"key": lock_key(log)})
     rows = [
         {
-            "position": position,
+            "position": place,
             "fact_id": fact.fact_id,
             "record_id": fact.record_id,
             "revision": fact.revision,
             "envelope": fact.SerializeToString(),
         }
-        for position, fact in enumerate(stated, start=head + 1)
+        for place, fact in enumerate(stated, start=1)
     ]
-    await insert_columns(connection, facts, rows)
-    return head + len(rows)
+    return await append_columns(connection, facts.c.position, rows)
 
 
 def lock_key(log: str) -> int:

@@ -1,6 +1,7 @@
 """A service's own copy of the facts of others: kept as they came, read as they now stand."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from linli.feed.v1.fact_pb2 import Fact
 from sqlalchemy import and_, bindparam, func, select, update
@@ -11,8 +12,15 @@ from services.chassis.sql.among import is_among
 from services.chassis.sql.columns import insert_columns
 from services.chassis.tables import received_facts, received_subjects
 
+# Statements that every write needs are written once: SQLAlchemy takes as long to write one as to run it.
+_LATEST: Final = select(received_facts.c.envelope).where(
+    received_facts.c.log == bindparam("log"),
+    is_among(received_facts.c.record_id, bindparam("record_ids")),
+    received_facts.c.latest,
+)
 
-async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact], *, dialect: str) -> None:
+
+async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact]) -> None:
     """Keep facts of one log; what is kept already stays as it is.
 
     The highest revision of a record is marked as the latest, in whatever order revisions come.
@@ -98,10 +106,8 @@ async def read_latest_of(connection: AsyncConnection, subjects: Collection[str])
 
 async def read_latest(connection: AsyncConnection, log: str, record_ids: Collection[str]) -> dict[str, Fact]:
     """Read the latest fact of each record that is known here, by record id."""
-    statement = select(received_facts.c.envelope).where(
-        received_facts.c.log == log, is_among(received_facts.c.record_id, record_ids), received_facts.c.latest
-    )
-    facts = (Fact.FromString(envelope) for (envelope,) in await connection.execute(statement))
+    found = await connection.execute(_LATEST, {"log": log, "record_ids": list(record_ids)})
+    facts = (Fact.FromString(envelope) for envelope in found.scalars())
     return {fact.record_id: fact for fact in facts}
 
 

@@ -99,7 +99,7 @@ class Receiver:
 
     async def keep_facts(self, connection: AsyncConnection, facts: Sequence[Fact], *, now: datetime) -> None:
         """Store facts of this log and mark the subjects they touch; any order, any number of times."""
-        await received.store(connection, self.log, facts, dialect=self.database.dialect)
+        await received.store(connection, self.log, facts)
         positions = await read_touched(connection, self.consumer, self.log, facts)
         await dirty.mark(connection, self.log, positions, now=now, dialect=self.database.dialect)
 

@@ -8,15 +8,22 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, Column, ColumnElement, Dialect, Text, bindparam
+from sqlalchemy import ARRAY, BindParameter, Boolean, Column, ColumnElement, Dialect, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
-def is_among(column: Column[str], texts: Collection[str], /) -> ColumnElement[bool]:
-    """Say whether a column has one of these texts; mind that PostgreSQL takes none with a zero character."""
+def is_among(column: Column[str], texts: Collection[str] | BindParameter[Any], /) -> ColumnElement[bool]:
+    """Say whether a column has one of these texts; mind that PostgreSQL takes none with a zero character.
+
+    Args:
+        column: Holds texts.
+        texts: Themselves, or the parameter of a statement that is written once and given a list of them.
+    """
+    if isinstance(texts, BindParameter):
+        return _IsAmong(column, bindparam(texts.key, type_=_Texts()))
     return _IsAmong(column, bindparam(None, list(texts), type_=_Texts(), unique=True))
 
 
@@ -48,4 +55,4 @@ def _as_array(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(_IsAmong, "sqlite")
 def _as_json(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:
     column, texts = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({texts}))"
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 - made of compiled parts

@@ -26,6 +26,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -75,6 +76,29 @@ async def insert_columns(
         statement, values = _insert(table, conflict, returning), list(rows)
     result = await connection.execute(statement, values)
     return list(result.scalars()) if returning is not None else []
+
+
+async def append_columns(connection: AsyncConnection, place: Column[int], rows: Sequence[Row]) -> int:
+    """Insert rows behind the last one.
+
+    Args:
+        connection: Of a transaction that writes, and lets nobody else append meanwhile.
+        place: What the table is in the order of: gapless whole numbers from 1.
+        rows: At least one; with 1, 2, 3 ... as their places.
+
+    Returns:
+        The place of the last row.
+    """
+    names = tuple(rows[0])
+    if connection.dialect.name == _POSTGRESQL:
+        values = _arrays(place.table, names, rows, connection.dialect)
+        appended = await connection.execute(_unnested_append(place, names), values)
+        return int(appended.scalar_one()) + len(rows)
+    head: int = (await connection.execute(select(func.coalesce(func.max(place), 0)))).scalar_one()
+    await insert_columns(
+        connection, place.table, [{**row, place.name: head + row[place.name]} for row in rows]
+    )
+    return head + len(rows)
 
 
 async def update_columns(connection: AsyncConnection, key: Column[Any], rows: Sequence[Row]) -> None:
@@ -141,6 +165,20 @@ def _finished(
 
 
 @lru_cache(maxsize=256)
+def _unnested_append(place: Column[int], names: tuple[str, ...]) -> Any:
+    table = place.table
+    head = select(func.coalesce(func.max(place), 0).label("position")).cte("head")
+    given = _given(table, names)
+    moved = [head.c.position + each if each.name == place.name else each for each in given.c]
+    appended = (
+        postgresql.insert(table)
+        .from_select(list(names), select(*moved).select_from(given.join(head, true())))
+        .cte("appended")
+    )
+    return select(head.c.position).add_cte(appended)
+
+
+@lru_cache(maxsize=256)
 def _unnested_update(key: Column[Any], names: tuple[str, ...], changed: tuple[str, ...]) -> Any:
     given = _given(key.table, names)
     return update(key.table).where(key == given.c[key.name]).values({name: given.c[name] for name in changed})
@@ -163,8 +201,8 @@ def _given(table: Table, names: Sequence[str]) -> TableValuedAlias:
 def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """Give the type of an array's elements.
 
-    Without a length, because a cast cuts what is too long where the column refuses it; values of `UtcDateTime`
-    are made ready beforehand, as it costs less than in the array.
+    Without a length, because a cast cuts what is too long where the column refuses it. Values of
+    `UtcDateTime` are made ready beforehand, as it costs less than in the array.
     """
     if isinstance(type_, UtcDateTime):
         return DateTime(timezone=True)

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 import stamina
 from sqlalchemy import URL, event, func, make_url, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -41,6 +41,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA cache_size=-65536",
 )
 WRITES = "linli_writes"
+_CLOCK: Final = select(func.clock_timestamp())
 SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -122,7 +123,7 @@ class Database:
         """Tell the time by the clock of the database; the embedded one has the clock of this process."""
         if self.is_sqlite:
             return datetime.now(UTC)
-        moment: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+        moment: datetime = (await connection.execute(_CLOCK)).scalar_one()
         return moment.astimezone(UTC)
 
     async def version(self) -> str:
@@ -166,18 +167,25 @@ def _postgresql(url: URL, schema: str) -> AsyncEngine:
         "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
         "application_name": f"linli-{schema}",
     }
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=CONNECTIONS_MAX,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS_MAX,
-        pool_pre_ping=True,
         connect_args={
             "server_settings": settings,
             "timeout": CONNECT_SECONDS_MAX,
             "command_timeout": STATEMENT_SECONDS_MAX,
         },
     )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def must_be_open(connection: Any, _record: object, _proxy: object) -> None:
+        # The driver hears of a server that is gone; asking the server each time would cost three round trips.
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+
+    return engine
 
 
 def _sqlite(url: URL) -> AsyncEngine:

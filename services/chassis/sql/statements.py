@@ -16,7 +16,7 @@ def insert(table: Table, *, dialect: str) -> Any:
 
 
 async def insert_free(
-    connection: AsyncConnection, key: Column[str], rows: Sequence[Mapping[str, Any]], *, dialect: str
+    connection: AsyncConnection, key: Column[str], rows: Sequence[Mapping[str, Any]]
 ) -> set[str]:
     """Insert the rows that violate no unique constraint; another transaction may have been faster.
 
@@ -25,7 +25,6 @@ async def insert_free(
         key: The primary key of the table to insert into.
         rows: All with the same columns; in the order of what must be unique, so that two writers of the same
             rows wait for each other instead of locking each other out.
-        dialect: Of the database.
 
     Returns:
         The keys of the rows that were inserted.

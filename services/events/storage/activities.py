@@ -1,16 +1,24 @@
 from collections.abc import Collection, Sequence
+from typing import Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
 from services.chassis.sql.among import is_among
-from services.chassis.sql.database import Dialect
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.events.domain.activity import Activity, ActivityState
 from services.events.storage.records import row_of, update_records
 from services.events.storage.tables import activities
+
+_BY_ID: Final = (
+    select(activities)
+    .where(is_among(activities.c.activity_id, bindparam("activity_ids")))
+    .order_by(activities.c.activity_id)
+)
+_LOCK: Final = _BY_ID.with_for_update()
+_SHARE: Final = _BY_ID.with_for_update(read=True)
 
 
 async def lock_activities(
@@ -23,13 +31,9 @@ async def lock_activities(
         activity_ids: Those unknown are left out.
         shared: Others may hold them too; for who decides by them and does not change them.
     """
-    statement = (
-        select(activities)
-        .where(is_among(activities.c.activity_id, activity_ids))
-        .order_by(activities.c.activity_id)
-        .with_for_update(read=shared)
-    )
-    return {row.activity_id: activity_of(row) for row in await connection.execute(statement)}
+    lock = _SHARE if shared else _LOCK
+    found = await connection.execute(lock, {"activity_ids": list(activity_ids)})
+    return {row.activity_id: activity_of(row) for row in found}
 
 
 async def read_activity(connection: AsyncConnection, activity_id: str) -> Activity | None:
@@ -48,12 +52,10 @@ async def list_activities(
     return [activity_of(row) for row in await connection.execute(statement)]
 
 
-async def insert_activities(
-    connection: AsyncConnection, prepared: Sequence[Activity], *, dialect: Dialect
-) -> set[str]:
+async def insert_activities(connection: AsyncConnection, prepared: Sequence[Activity]) -> set[str]:
     """Store new activities; returns the ids of those whose code was free."""
     rows = [row_of(activity, activities) for activity in sorted(prepared, key=lambda a: a.code)]
-    return await insert_free(connection, activities.c.activity_id, rows, dialect=dialect)
+    return await insert_free(connection, activities.c.activity_id, rows)
 
 
 async def update_activities(connection: AsyncConnection, changed: Sequence[Activity]) -> None:

@@ -1,23 +1,28 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
 from services.chassis.sql.among import is_among
 from services.chassis.sql.columns import insert_columns
-from services.chassis.sql.database import Dialect
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.events.domain.attendance import Attendance, AttendanceState
 from services.events.storage.records import row_of, update_records
 from services.events.storage.tables import attendances, attendees
 
+_LOCK: Final = (
+    select(attendances)
+    .where(is_among(attendances.c.attendance_id, bindparam("attendance_ids")))
+    .order_by(attendances.c.attendance_id)
+    .with_for_update()
+)
 
-async def admit_attendees(
-    connection: AsyncConnection, member_ids: Collection[str], *, dialect: Dialect
-) -> None:
+
+async def admit_attendees(connection: AsyncConnection, member_ids: Collection[str]) -> None:
     """Give members who never signed in the row that is locked while their stays are decided."""
     rows = [{"member_id": member_id} for member_id in sorted(member_ids)]
     await insert_columns(connection, attendees, rows, conflict="ignore")
@@ -52,13 +57,8 @@ async def lock_attendances(
     connection: AsyncConnection, attendance_ids: Collection[str]
 ) -> dict[str, Attendance]:
     """Read attendances by id, locked until the transaction ends; those unknown are left out."""
-    statement = (
-        select(attendances)
-        .where(is_among(attendances.c.attendance_id, attendance_ids))
-        .order_by(attendances.c.attendance_id)
-        .with_for_update()
-    )
-    return {row.attendance_id: attendance_of(row) for row in await connection.execute(statement)}
+    found = await connection.execute(_LOCK, {"attendance_ids": list(attendance_ids)})
+    return {row.attendance_id: attendance_of(row) for row in found}
 
 
 async def list_attendances(
@@ -73,12 +73,10 @@ async def list_attendances(
     return [attendance_of(row) for row in await connection.execute(statement)]
 
 
-async def insert_attendances(
-    connection: AsyncConnection, begun: Sequence[Attendance], *, dialect: Dialect
-) -> set[str]:
+async def insert_attendances(connection: AsyncConnection, begun: Sequence[Attendance]) -> set[str]:
     """Store new stays; returns the ids of those whose member has no other open stay."""
     rows = [row_of(stay, attendances) for stay in sorted(begun, key=lambda stay: stay.member_id)]
-    return await insert_free(connection, attendances.c.attendance_id, rows, dialect=dialect)
+    return await insert_free(connection, attendances.c.attendance_id, rows)
 
 
 async def end_stays(connection: AsyncConnection, ended: Sequence[Attendance]) -> None:

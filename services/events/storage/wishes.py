@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.ids import new_id
 from services.chassis.pages import Page
-from services.chassis.sql.database import Dialect
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.events.domain.wish import Wish, WishCategory, WishState
@@ -54,17 +53,13 @@ async def list_wishes(
     return [wish_of(row) for row in await connection.execute(statement)]
 
 
-async def insert_wishes(
-    connection: AsyncConnection, submitted: Sequence[Wish], *, dialect: Dialect
-) -> set[str]:
+async def insert_wishes(connection: AsyncConnection, submitted: Sequence[Wish]) -> set[str]:
     """Store new wishes; returns the ids of those whose code was free."""
     rows = [row_of(wish, wishes) for wish in sorted(submitted, key=lambda wish: wish.code)]
-    return await insert_free(connection, wishes.c.wish_id, rows, dialect=dialect)
+    return await insert_free(connection, wishes.c.wish_id, rows)
 
 
-async def insert_claims(
-    connection: AsyncConnection, claimed: Sequence[Wish], *, dialect: Dialect
-) -> set[str]:
+async def insert_claims(connection: AsyncConnection, claimed: Sequence[Wish]) -> set[str]:
     """Store the claims of wishes; returns the ids of the wishes that had no live claim."""
     rows = [
         {
@@ -77,7 +72,7 @@ async def insert_claims(
         for wish in sorted(claimed, key=lambda wish: wish.wish_id)
     ]
     wish_of_claim = {row["claim_id"]: row["wish_id"] for row in rows}
-    stored = await insert_free(connection, claims.c.claim_id, rows, dialect=dialect)
+    stored = await insert_free(connection, claims.c.claim_id, rows)
     return {str(wish_of_claim[claim_id]) for claim_id in stored}
 
 

@@ -32,7 +32,7 @@ async def claim_wishes(work: Work, commands: Sequence[ClaimWish]) -> list[Writte
 
     decided = await decide_steps(work, commands, take)
     claimed = accepted(decided)
-    won = await insert_claims(work.connection, claimed, dialect=work.dialect)
+    won = await insert_claims(work.connection, claimed)
     await update_wishes(work.connection, [wish for wish in claimed if wish.wish_id in won])
 
     def settle(wish: Wish) -> Written:

@@ -43,7 +43,7 @@ async def create_activities(work: Work, commands: Sequence[CreateActivity]) -> l
         )
 
     decided = decide_each(commands, decide)
-    stored = await insert_activities(work.connection, accepted(decided), dialect=work.dialect)
+    stored = await insert_activities(work.connection, accepted(decided))
 
     def settle(activity: Activity) -> Written:
         if activity.activity_id not in stored:

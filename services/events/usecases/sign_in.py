@@ -29,7 +29,7 @@ async def sign_in(work: Work, commands: Sequence[SignIn]) -> list[Written | Faul
         work.connection, {command.activity_id for command in commands}, shared=True
     )
     members = await known_members(work.connection, {command.member_id for command in commands})
-    await admit_attendees(work.connection, members, dialect=work.dialect)
+    await admit_attendees(work.connection, members)
     stays = await lock_stays_around(work, members, activities=activities.values())
 
     def decide(command: SignIn) -> Attendance:
@@ -49,7 +49,7 @@ async def sign_in(work: Work, commands: Sequence[SignIn]) -> list[Written | Faul
         return stay
 
     decided = decide_each(commands, decide)
-    stored = await insert_attendances(work.connection, accepted(decided), dialect=work.dialect)
+    stored = await insert_attendances(work.connection, accepted(decided))
 
     def settle(stay: Attendance) -> Written:
         if stay.attendance_id not in stored:

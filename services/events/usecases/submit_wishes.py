@@ -44,7 +44,7 @@ async def submit_wishes(work: Work, commands: Sequence[SubmitWish]) -> list[Writ
         )
 
     decided = decide_each(commands, decide)
-    stored = await insert_wishes(work.connection, accepted(decided), dialect=work.dialect)
+    stored = await insert_wishes(work.connection, accepted(decided))
 
     def settle(wish: Wish) -> Written:
         if wish.wish_id not in stored:

@@ -73,7 +73,7 @@ async def insert_nodes(work: Work, nodes: Collection[Node]) -> set[str]:
         }
         for node in sorted(nodes, key=lambda node: node.code)
     ]
-    return await insert_free(work.connection, grid_nodes.c.node_id, rows, dialect=work.dialect)
+    return await insert_free(work.connection, grid_nodes.c.node_id, rows)
 
 
 def _node(row: Any) -> Node:

@@ -55,7 +55,7 @@ async def insert_members(work: Work, registered: Collection[Member]) -> set[str]
         }
         for member in sorted(registered, key=lambda member: member.code)
     ]
-    return await insert_free(work.connection, members.c.member_id, rows, dialect=work.dialect)
+    return await insert_free(work.connection, members.c.member_id, rows)
 
 
 def _member(row: Any) -> Member:

@@ -38,7 +38,7 @@ async def insert_work_units(work: Work, units: Collection[WorkUnit]) -> set[str]
         }
         for unit in sorted(units, key=lambda unit: unit.code)
     ]
-    return await insert_free(work.connection, work_units.c.work_unit_id, rows, dialect=work.dialect)
+    return await insert_free(work.connection, work_units.c.work_unit_id, rows)
 
 
 def _work_unit(row: Any) -> WorkUnit:

@@ -28,7 +28,7 @@ async def lock_accounts(connection: AsyncConnection, member_ids: Collection[str]
     return await _read(connection, in_order.with_for_update())
 
 
-async def store_accounts(connection: AsyncConnection, changed: Accounts, *, dialect: str) -> None:
+async def store_accounts(connection: AsyncConnection, changed: Accounts) -> None:
     rows = [
         {"member_id": member_id, "currency": currency, **account._asdict()}
         for member_id, of_member in changed.items()

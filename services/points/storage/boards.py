@@ -74,7 +74,7 @@ async def insert_boards(work: Work, created: Iterable[NamedBoard]) -> set[str]:
         }
         for board in sorted(created, key=lambda board: board.code)
     ]
-    return await insert_free(work.connection, boards.c.board_id, rows, dialect=work.dialect)
+    return await insert_free(work.connection, boards.c.board_id, rows)
 
 
 def write_tie_keys(tie_keys: Iterable[TieKey]) -> str:

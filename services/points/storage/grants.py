@@ -53,9 +53,7 @@ async def read_grant(connection: AsyncConnection, *, member_id: str, like: Grant
     return grant_of(row) if row else None
 
 
-async def replace_grants(
-    connection: AsyncConnection, *, held: Granted, wanted: Granted, dialect: str
-) -> None:
+async def replace_grants(connection: AsyncConnection, *, held: Granted, wanted: Granted) -> None:
     """Store the difference between what is held and what is wanted of the same members."""
     gone = [
         (member_id, *record, rule_set_id, rule_id)

@@ -70,7 +70,7 @@ async def insert_rule_sets(work: Work, drafts: Sequence[StoredRuleSet]) -> set[s
         }
         for draft in sorted(drafts, key=lambda draft: (draft.rule_set.name, draft.rule_set.version))
     ]
-    return await insert_free(work.connection, rule_sets.c.rule_set_id, rows, dialect=work.dialect)
+    return await insert_free(work.connection, rule_sets.c.rule_set_id, rows)
 
 
 async def approve_rule_sets(

@@ -78,8 +78,8 @@ async def settle_members(work: Work, *, zone: ZoneInfo, members: Mapping[str, Kn
             for entry in entries
         ]
     await append_entries(work.connection, posted)
-    await store_accounts(work.connection, changed, dialect=work.dialect)
-    await replace_grants(work.connection, held=held, wanted=wanted, dialect=work.dialect)
+    await store_accounts(work.connection, changed)
+    await replace_grants(work.connection, held=held, wanted=wanted)
     await update_standings(work, zone=zone, grants=assessed)
 
 

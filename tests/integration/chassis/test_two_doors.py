@@ -18,7 +18,7 @@ class NoteTaken(Fault):
 async def write_unique(work: Work, commands: Sequence[WriteNote]) -> list[Written | Fault]:
     """Refuse what another transaction wrote first, as use cases do."""
     rows = [{"note_id": command.text, "text": command.text, "revision": 1} for command in commands]
-    free = await insert_free(work.connection, notes.c.note_id, rows, dialect=work.dialect)
+    free = await insert_free(work.connection, notes.c.note_id, rows)
     return [Written(id=c.text) if c.text in free else NoteTaken() for c in commands]
 
 

@@ -109,7 +109,7 @@ async def open_neighbourhood(url: str, *, told: bool = True) -> AsyncGenerator[N
     async with databases.opened(url, schema="events", own=[DECLARATION.migrations]) as database:
         if told:
             async with database.write() as connection:
-                await received.store(connection, "members", told_facts(), dialect=database.dialect)
+                await received.store(connection, "members", told_facts())
         yield Neighbourhood(database=database)
 
 

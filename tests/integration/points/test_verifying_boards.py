@@ -38,12 +38,11 @@ async def keep(database: Database, granted: Mapping[str, Sequence[Grant]]) -> No
         for position, member_id in enumerate(granted, start=1)
     ]
     async with working(database) as work:
-        await received.store(work.connection, "members", named, dialect=work.dialect)
+        await received.store(work.connection, "members", named)
         await replace_grants(
             work.connection,
             held={member_id: {} for member_id in granted},
             wanted={member_id: by_key(of_member) for member_id, of_member in granted.items()},
-            dialect=work.dialect,
         )
         await dirty.clear(work.connection, ["all:member"])
     await settle(database, granted)

@@ -2,10 +2,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis.strategies import datetimes, just
 from linli.members.v1.enrolment_pb2 import EnrolRequest, GetEnrolmentRequest
 
 from services.chassis.faults import InvalidField
-from services.chassis.moments import MOMENT_MIN, occurred, stated_moment
+from services.chassis.moments import MOMENT_MIN, moment_of, occurred, stated_moment, timestamp
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 SECONDS_OF_YEAR_1 = -62_135_596_800
@@ -14,6 +16,18 @@ SECONDS_OF_YEAR_10000 = 253_402_300_800
 
 def request_at(seconds: int, nanos: int = 0) -> EnrolRequest:
     return EnrolRequest(occurred_at=Timestamp(seconds=seconds, nanos=nanos))
+
+
+class TestAWrittenMoment:
+    @given(moment=datetimes(timezones=just(UTC)))
+    def test_is_that_of_the_library(self, moment: datetime) -> None:
+        expected = Timestamp()
+        expected.FromDatetime(moment)
+        assert timestamp(moment) == expected
+        assert moment_of(timestamp(moment)) == moment
+
+    def test_that_is_none_is_left_out(self) -> None:
+        assert timestamp(None) is None
 
 
 class TestAStatedMoment:

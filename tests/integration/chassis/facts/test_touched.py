@@ -27,7 +27,7 @@ def fact(position: int, *, revision: int, names: list[str]) -> Fact:
 
 async def touched(home: Database, consumer: Consumer, *facts: Fact) -> dict[str, int]:
     async with home.write() as connection:
-        await store(connection, "notes", facts, dialect=home.dialect)
+        await store(connection, "notes", facts)
         return await read_touched(connection, consumer, "notes", facts)
 
 
