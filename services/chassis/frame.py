@@ -16,6 +16,7 @@ from services.chassis.facts.waiting import Waiting
 from services.chassis.jobs.runner import POLL_SECONDS, JobRunner, Step
 from services.chassis.jobs.verify import KIND as VERIFY
 from services.chassis.jobs.verify import Check, checks_of_facts, verify_step
+from services.chassis.metrics.readings import Readings
 from services.chassis.requests import RequestSecret
 from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.table import CodeTable, Registration
@@ -116,6 +117,7 @@ class Frame:
             applier.run(),
             jobs.run(),
             self._pass_news_on(),
+            Readings(self).run(),
             *(receiver.run() for receiver in receivers),
         ]
 

@@ -30,6 +30,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 def serve(
     data_dir: DataDir = None,
     port: Annotated[int | None, typer.Option(help="Default: 50051; 0: the system chooses.")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Where Prometheus asks. Default: nowhere; 0: the system chooses.")
+    ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the standard input ends.", hidden=True)
     ] = False,
@@ -41,7 +44,7 @@ def serve(
     from services.console.configuration import load
     from services.console.serve import serve as run
 
-    settings = load(data_dir=data_dir, port=port)
+    settings = load(data_dir=data_dir, port=port, metrics_port=metrics_port)
     configure_logs(log_format=settings.log_format, level=settings.log_level)
     os.umask(PRIVATE)
     asyncio.run(run(settings, started=_say_where, with_parent=with_parent))

@@ -21,6 +21,7 @@ from services.chassis.faults import DatabaseUnavailable
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.installation import install
 from services.chassis.jobs.serving import job_service
+from services.chassis.metrics.served import metrics_served
 from services.chassis.requests import RequestSecret
 from services.chassis.rpc.client import open_channel
 from services.chassis.rpc.server import Server, must_be_free
@@ -67,7 +68,7 @@ async def serve(settings: Settings, *, started: Callable[[str], None], with_pare
     if with_parent:
         asyncio.get_running_loop().add_reader(sys.stdin, stop.set)
     must_be_free(host=settings.host, port=settings.port)
-    with claimed(settings.data_dir):
+    with metrics_served(settings), claimed(settings.data_dir):
         secret = request_secret(settings.data_dir, key=settings.request_key)
         async with _running(settings, secret) as (server, target, tasks):
             with announced(settings.data_dir, target=target):

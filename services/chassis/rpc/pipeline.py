@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, NoReturn, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NoReturn
 
 import grpc
 import structlog
@@ -12,7 +12,8 @@ from structlog.typing import FilteringBoundLogger
 
 from services.chassis.faults import Fault
 from services.chassis.rpc.codes import RETRY_SECONDS
-from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
+from services.chassis.rpc.incoming import TRACE_KEY, Behaviour, Context, Incoming, read_incoming
+from services.chassis.rpc.measured import measured
 from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.steps import Gate, Step, authorised, decoded, shedding, within_deadline
 from services.chassis.rpc.table import Registration
@@ -21,8 +22,6 @@ from services.chassis.settings import Settings
 STATUS_KEY: Final = "grpc-status-details-bin"
 PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
 DO_NOT_RETRY: Final = "-1"
-
-Behaviour: TypeAlias = Callable[[bytes, Context], Awaitable[bytes]]
 
 _log: FilteringBoundLogger = structlog.get_logger()
 
@@ -55,13 +54,15 @@ def _behaviour(
         registration.rpcs[method.name], method=method, message_bytes_max=settings.message_bytes_max
     )
     step = shedding(within_deadline(authorised(inner, access=registration.access)), gate=gate)
-    return _doorway(
+    path = f"{registration.descriptor.full_name}/{method.name}"
+    answer = _doorway(
         step,
-        method=f"{registration.descriptor.full_name}/{method.name}",
+        method=path,
         statuses=StatusTable(registration.codes),
         call_seconds_max=settings.call_seconds_max,
         log_served=_log.debug if registration.asked_by_machines else _log.info,
     )
+    return measured(answer, method=path)
 
 
 def _doorway(
