@@ -25,7 +25,7 @@ UNITS = (
 )
 ANSWERS = ("_info", "_up", "_reachable", "_diverged")
 """Gauges that are 0 or 1."""
-LABELS = {"service", "method", "code", "log", "topic", "kind", "reason", "version"}
+LABELS = {"service", "method", "code", "log", "topic", "listener", "kind", "reason", "version"}
 GIVEN_BY_PROMETHEUS = {"up"}
 METRIC = re.compile(r"\b(?:linli|process)_\w+|\bup\b")
 ANNOTATIONS = {"summary", "runbook"}

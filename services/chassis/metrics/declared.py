@@ -91,10 +91,10 @@ DATABASE_WAITING: Final = _gauge(
 )
 
 DOORBELL_RINGS: Final = _counter(
-    "linli_doorbell_rings_total", "Rings sent; service: whom they wake.", "service", "topic"
+    "linli_doorbell_rings_total", "Rings sent, by whom they wake.", "listener", "topic"
 )
 DOORBELL_HEARD: Final = _counter(
-    "linli_doorbell_heard_total", "Rings heard; service: whom they wake.", "service", "topic"
+    "linli_doorbell_heard_total", "Rings heard, by whom they wake.", "listener", "topic"
 )
 DOORBELL_REACHABLE: Final = _gauge(
     "linli_doorbell_reachable", "1 if the last ring could be sent, 0 if not: then consumers poll, every 2 s."

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -16,8 +15,6 @@ TRACE_KEY: Final = "linli-trace"
 _TRACE_ID: Final = re.compile(r"[!-~]{1,64}")
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-Behaviour: TypeAlias = Callable[[bytes, Context], Awaitable[bytes]]
-"""What grpc calls: bytes in, bytes out or a status sent."""
 
 
 @dataclass(slots=True, kw_only=True)

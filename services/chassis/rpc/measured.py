@@ -2,21 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias, TypeVar
 
 import grpc
 from prometheus_client import Counter
 
 from services.chassis.metrics import declared as metrics
-from services.chassis.rpc.incoming import Behaviour, Context
+from services.chassis.rpc.incoming import Context
+
+Sent = TypeVar("Sent")
+Answer = TypeVar("Answer")
+Behaviour: TypeAlias = Callable[[Sent, Context], Awaitable[Answer]]
 
 _NAMES: Final[Mapping[object, str]] = {code.value[0]: code.name for code in grpc.StatusCode}
 _SHOWN_FROM_0: Final = ("OK", "INTERNAL")
 """A series that first shows with a count is no increase to Prometheus."""
 
 
-def measured(behaviour: Behaviour, /, *, method: str) -> Behaviour:
+def measured(behaviour: Behaviour[Sent, Answer], /, *, method: str) -> Behaviour[Sent, Answer]:
     """Count and time the calls of a method."""
     seconds = metrics.RPC_SECONDS.labels(method)
     by_code: dict[str, Counter] = {code: metrics.RPC_CALLS.labels(method, code) for code in _SHOWN_FROM_0}
@@ -28,12 +32,12 @@ def measured(behaviour: Behaviour, /, *, method: str) -> Behaviour:
             by_code[code] = metrics.RPC_CALLS.labels(method, code)
         by_code[code].inc()
 
-    async def measure(raw: bytes, context: Context) -> bytes:
+    async def measure(sent: Sent, context: Context) -> Answer:
         began = time.monotonic()
         metrics.RPC_RUNNING.inc()
         code = "OK"
         try:
-            return await behaviour(raw, context)
+            return await behaviour(sent, context)
         except asyncio.CancelledError:
             code = "DEADLINE_EXCEEDED" if context.time_remaining() == 0 else "CANCELLED"
             raise

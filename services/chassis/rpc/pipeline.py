@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NoReturn
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, NoReturn, TypeAlias
 
 import grpc
 import structlog
@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from services.chassis.faults import Fault
 from services.chassis.rpc.codes import RETRY_SECONDS
-from services.chassis.rpc.incoming import TRACE_KEY, Behaviour, Context, Incoming, read_incoming
+from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
 from services.chassis.rpc.measured import measured
 from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.steps import Gate, Step, authorised, decoded, shedding, within_deadline
@@ -22,6 +22,8 @@ from services.chassis.settings import Settings
 STATUS_KEY: Final = "grpc-status-details-bin"
 PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
 DO_NOT_RETRY: Final = "-1"
+
+Behaviour: TypeAlias = Callable[[bytes, Context], Awaitable[bytes]]
 
 _log: FilteringBoundLogger = structlog.get_logger()
 

@@ -13,8 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from services.chassis.faults import AddressUnavailable
 from services.chassis.rpc.health import Health
-from services.chassis.rpc.incoming import Behaviour
-from services.chassis.rpc.pipeline import behaviours
+from services.chassis.rpc.pipeline import Behaviour, behaviours
 from services.chassis.rpc.steps import Gate
 from services.chassis.rpc.table import Registration
 from services.chassis.setting_values import is_loopback
