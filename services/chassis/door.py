@@ -1,12 +1,11 @@
 """The door: calls that wait go into the next transaction together, each with its own outcome.
 
-While one transaction commits, whatever arrives waits; then all of it is taken at once, up to a limit.
-Unary calls and batches go through the same door. Nothing is acknowledged before its commit.
+While one transaction commits, whatever arrives stands in line (`line.py`); then all of it is taken at once,
+up to a limit. Unary calls and batches go through the same door. Nothing is acknowledged before its commit.
 """
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -25,15 +24,13 @@ from services.chassis.faults import (
     Overloaded,
     RequestIdReused,
 )
+from services.chassis.line import Line
 from services.chassis.metrics.bound import DoorMetrics
 from services.chassis.requests import Kept, Request, RequestKey, RequestSecret, keep, recall
 from services.chassis.sql.database import Database, RunAgain
 from services.chassis.work import UseCase, Work, Written
 
 logger = structlog.get_logger()
-
-ITEMS_PER_TRANSACTION_MAX = 2_000
-ITEMS_WAITING_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +58,8 @@ class Parcel:
     deadline: float
     all_or_nothing: bool = False
     dry_run: bool = False
+    size_bytes: int = 0
+    """Of the request."""
     arrived: float = field(default_factory=time.monotonic)
     outcomes: asyncio.Future[list[Effect | Fault]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -106,9 +105,7 @@ class Door:
         self.log = log
         self._database = database
         self._after_commit = after_commit
-        self._waiting: deque[Parcel] = deque()
-        self._items_waiting = 0
-        self._arrived = asyncio.Event()
+        self._line: Line[Parcel] = Line()
         self._metrics = DoorMetrics(service=log)
 
     async def submit(self, parcel: Parcel) -> list[Effect | Fault]:
@@ -118,13 +115,12 @@ class Door:
             Overloaded: Too much waits already.
             DatabaseUnavailable: The database cannot be reached; nothing was changed.
         """
-        if self._items_waiting + len(parcel.items) > ITEMS_WAITING_MAX:
+        try:
+            self._line.join(parcel)
+        except Overloaded:
             self._metrics.refused(fault=Overloaded, items=len(parcel.items))
-            raise Overloaded(items_waiting=self._items_waiting, items_waiting_max=ITEMS_WAITING_MAX)
-        self._waiting.append(parcel)
-        self._items_waiting += len(parcel.items)
-        self._arrived.set()
-        self._metrics.waiting_items.set(self._items_waiting)
+            raise
+        self._metrics.waiting_items.set(self._line.items)
         parcel.outcomes.add_done_callback(self._metrics.settled)
         # A caller that gives up must not take the others' answers with it.
         return await asyncio.shield(parcel.outcomes)
@@ -132,29 +128,14 @@ class Door:
     async def run(self) -> None:
         """Take what waits, transaction after transaction, until cancelled."""
         while True:
-            await self._arrived.wait()
-            parcels = self._take()
-            self._metrics.took(parcels, items_waiting=self._items_waiting)
+            parcels = await self._line.next_load()
+            self._metrics.took(parcels, items_waiting=self._line.items)
             try:
                 await self._deliver(parcels)
             except Exception as error:  # noqa: BLE001 - whatever it is, the callers must hear of it
                 for parcel in parcels:
                     if not parcel.outcomes.done():
                         parcel.outcomes.set_exception(error)
-
-    def _take(self) -> list[Parcel]:
-        taken: list[Parcel] = []
-        room = ITEMS_PER_TRANSACTION_MAX
-        while self._waiting and (not taken or len(self._waiting[0].items) <= room):
-            if taken and (taken[0].travels_alone or self._waiting[0].travels_alone):
-                break
-            parcel = self._waiting.popleft()
-            room -= len(parcel.items)
-            taken.append(parcel)
-        self._items_waiting -= sum(len(parcel.items) for parcel in taken)
-        if not self._waiting:
-            self._arrived.clear()
-        return taken
 
     async def _deliver(self, parcels: list[Parcel]) -> None:
         now = time.monotonic()

@@ -16,6 +16,7 @@ from services.chassis.door import Door, Effect, Item, Parcel
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.faults import Fault
 from services.chassis.frame import Frame
+from services.chassis.line import Line
 from services.chassis.logs import configure_logs
 from services.chassis.rpc.server import Server
 from services.chassis.settings import LogFormat, Settings
@@ -41,7 +42,15 @@ class LoneDoor(Door):
         return await self._decide([parcel])
 
 
-DOORS: Final[dict[str, type[Door]]] = {"door": Door, "null": NullDoor, "lone": LoneDoor}
+class EagerDoor(Door):
+    """Waits for nobody."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._line = Line(wait_seconds_max=0.0)
+
+
+DOORS: Final[dict[str, type[Door]]] = {"door": Door, "eager": EagerDoor, "null": NullDoor, "lone": LoneDoor}
 
 
 async def _pull(_request: PullRequest) -> PullResponse:

@@ -70,7 +70,9 @@ class Writes:
         async def one(request: Any, call: Call) -> Message:
             await wait(getattr(request, "at_least", {}), call)
             item = self._item(request, call, name, decode, usecase)
-            (outcome,) = await self.door.submit(Parcel(items=[item], deadline=call.deadline))
+            (outcome,) = await self.door.submit(
+                Parcel(items=[item], deadline=call.deadline, size_bytes=request.ByteSize())
+            )
             if isinstance(outcome, Fault):
                 raise outcome
             message: Message = answer(written=self._written(outcome))
@@ -108,6 +110,7 @@ class Writes:
             deadline=call.deadline,
             all_or_nothing=request.all_or_nothing,
             dry_run=request.dry_run,
+            size_bytes=request.ByteSize(),
         )
         outcomes = iter(await self.door.submit(parcel) if sound else [])
         return [item if isinstance(item, Fault) else next(outcomes) for item in items]

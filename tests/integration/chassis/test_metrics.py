@@ -134,7 +134,7 @@ class TestTheDoor:
     async def test_counts_what_it_has_no_room_for(
         self, producer: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("services.chassis.door.ITEMS_WAITING_MAX", 1)
+        monkeypatch.setattr("services.chassis.line.ITEMS_WAITING_MAX", 1)
         service = f"door-{new_id()}"
         with pytest.raises(Overloaded):
             await open_door(producer, log=service).submit(parcel("a", "b"))
