@@ -1,7 +1,7 @@
 """A client in a process of its own: `python -m tests.benchmarks.caller`; answers questions about speed.
 
     {"ask": "unary", "port": ..., "callers": 256, "seconds": 1.0, "first": 0}  calls until the time is over
-    {"ask": "batches", "port": ..., "size": 500, "batches": 16, "first": 0}    sends batches one after the other
+    {"ask": "batches", "port": ..., "size": 500, "batches": 16, "first": 0}    sends batches
 
 Every call confirms hours of a stay that nobody confirmed before: the first has the number `first`.
 """
@@ -40,7 +40,9 @@ class Client:
         self._channels: dict[int, list[grpc.aio.Channel]] = {}
 
     async def answer(self, question: Answer) -> Answer:
-        return await {"unary": self._unary, "batches": self._batches}[question.pop("ask")](**question)
+        if question.pop("ask") == "unary":
+            return await self._unary(**question)
+        return await self._batches(**question)
 
     async def _unary(
         self, *, port: int, callers: int, seconds: float, first: int, echo: bool = False
@@ -99,7 +101,7 @@ def _confirming(channel: grpc.aio.Channel) -> Send:
 
 
 def _echoing(channel: grpc.aio.Channel) -> Send:
-    rpc = channel.unary_unary(ECHO)
+    rpc = channel.unary_unary(ECHO, request_serializer=None, response_deserializer=None)
 
     async def send(number: int) -> None:
         await rpc(confirmation(number).SerializeToString(), metadata=CALLER, timeout=CALL_SECONDS_MAX)

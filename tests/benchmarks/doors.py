@@ -1,6 +1,6 @@
-"""The events service behind doors of several kinds, all in one process: `python -m tests.benchmarks.doors URL`.
+"""The events service behind doors of several kinds: `python -m tests.benchmarks.doors URL`.
 
-Says on which port each kind listens, and serves until its standard input ends.
+One process. It says on which port each kind listens, and serves until its standard input ends.
 """
 
 import asyncio

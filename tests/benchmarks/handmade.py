@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from services.chassis.facts.log import lock_key
 from services.chassis.ids import new_id

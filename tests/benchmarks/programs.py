@@ -79,4 +79,5 @@ async def answer_questions(answer: Callable[[Answer], Awaitable[Answer]]) -> Non
 
 
 def say(answer: Answer) -> None:
-    print(json.dumps(answer), flush=True)
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()

@@ -35,7 +35,7 @@ async def interleaved(
     names = list(measures)
     found: dict[str, list[Value]] = {name: [] for name in names}
     for number in range(pace.rounds + 1):
-        for name in names if number % 2 else reversed(names):
+        for name in reversed(names) if number % 2 else names:
             pace.say(f"round {number} of {pace.rounds}: {name}" if number else f"warming up: {name}")
             value = await measures[name]()
             if number:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from services.chassis.facts.consumer import type_of
 from tests.unit.points.stated import member_fact

@@ -3,8 +3,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 import pytest
 from sqlalchemy import select
 
-from services.chassis.sql.database import Database
 from services.chassis.sql.columns import delete_rows
+from services.chassis.sql.database import Database
 from services.chassis.sql.derived import write_rows
 from tests.integration.chassis.notes import computed, open_database
 
