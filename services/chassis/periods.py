@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,8 @@ YEAR_MIN: Final = 1949
 YEAR_MAX: Final = 2200
 
 _MONTHS_A_YEAR: Final = 12
+_PERIODS_KEPT_MAX: Final = 4_096
+"""Making a period costs ten times finding it again, and every fact lies in one of each kind."""
 _WEEK: Final = timedelta(days=7)
 
 
@@ -109,6 +112,7 @@ class Period:
         return self.starts_at <= moment < self.ends_at
 
     @classmethod
+    @lru_cache(maxsize=_PERIODS_KEPT_MAX)
     def _make(cls, kind: PeriodKind, year: int, number: int, zone: ZoneInfo) -> "Period":
         if kind is PeriodKind.WEEK:
             first_day = date.fromisocalendar(year, number, 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from services.chassis.garbage import spare_what_stays
 from services.console.faults import PartStopped
 
 _log = structlog.get_logger()
@@ -33,6 +34,7 @@ def told_to_stop(*, with_parent: bool = False) -> asyncio.Event:
 @asynccontextmanager
 async def running(parts: Iterable[Coroutine[Any, Any, None]]) -> AsyncGenerator[list[Task]]:
     """Run the parts of a process as tasks, and cancel them at the end."""
+    spare_what_stays()
     tasks = [asyncio.create_task(part) for part in parts]
     try:
         yield tasks

@@ -16,6 +16,7 @@ from services.chassis.door import Door, Effect, Item, Parcel
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.faults import Fault
 from services.chassis.frame import Frame
+from services.chassis.garbage import spare_what_stays
 from services.chassis.line import Line
 from services.chassis.logs import configure_logs
 from services.chassis.rpc.server import Server
@@ -98,6 +99,7 @@ async def serve(url: str) -> None:
         echo.add_generic_rpc_handlers((_EchoHandlers(),))
         ports["echo"] = echo.add_insecure_port("127.0.0.1:0")
         await echo.start()
+        spare_what_stays()
         say(ports)
         await answer_questions(_nothing_to_answer)
 

@@ -21,6 +21,7 @@ from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from services.chassis.doorbell import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver
+from services.chassis.garbage import spare_what_stays
 from services.chassis.periods import PeriodKind
 from services.chassis.sql.database import Database
 from services.points.bootstrap import DECLARATION
@@ -150,6 +151,7 @@ async def prepare(database: Database) -> None:
 async def work(url: str) -> None:
     async with opened(url, schema=DECLARATION.name, own=[DECLARATION.migrations]) as database:
         await prepare(database)
+        spare_what_stays()
         say({})
         await answer_questions(Worker(database).answer)
 

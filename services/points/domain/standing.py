@@ -29,18 +29,31 @@ def standing_of(*, member_id: str, grants: Iterable[Grant]) -> Standing | None:
 
     Other currencies never count: a reward must not pay into the metric that ranks it.
     """
-    merit = [grant for grant in grants if grant.currency is Currency.MERIT]
-    earning = [grant for grant in merit if grant.granted_milli > 0]
-    if not earning:
-        return None
+    score_milli = 0
+    reached_at: datetime | None = None
+    wishes: set[RecordKey] = set()
     minutes: dict[RecordKey, int] = {}
-    for grant in merit:
-        record = grant.fact.record
-        minutes[record] = min(grant.counted_minutes, minutes.get(record, grant.counted_minutes))
+    # In one go: members have hundreds of grants, and each stands on every board.
+    for grant in grants:
+        if grant.currency is not Currency.MERIT:
+            continue
+        fact = grant.fact
+        counted_minutes = minutes.get(fact.record)
+        if counted_minutes is None or grant.counted_minutes < counted_minutes:
+            minutes[fact.record] = grant.counted_minutes
+        if grant.granted_milli <= 0:
+            continue
+        score_milli += grant.granted_milli
+        if reached_at is None or fact.effective_at > reached_at:
+            reached_at = fact.effective_at
+        if fact.trigger is Trigger.WISH:
+            wishes.add(fact.record)
+    if reached_at is None:
+        return None
     return Standing(
         member_id=member_id,
-        score_milli=sum(grant.granted_milli for grant in earning),
-        wishes_fulfilled=len({grant.fact.record for grant in earning if grant.fact.trigger is Trigger.WISH}),
+        score_milli=score_milli,
+        wishes_fulfilled=len(wishes),
         counted_minutes=sum(minutes.values()),
-        reached_at=max(grant.fact.effective_at for grant in earning),
+        reached_at=reached_at,
     )
