@@ -37,6 +37,8 @@ ROWS: Final = {
 FULL: Final = Pace(rounds=5, seconds=0.8)
 SMOKE: Final = Pace(rounds=1, seconds=0.1, share=0.02)
 
+WIDTH: Final = 120
+
 Measure = Callable[[Bench], Awaitable[list[Figure]]]
 
 
@@ -82,7 +84,7 @@ def main() -> None:
             json.dumps([each.as_json() for each in figures], ensure_ascii=False, indent=2) + "\n"
         )
     else:
-        Console().print(as_table(figures))
+        Console(width=WIDTH).print(as_table(figures))
 
 
 if __name__ == "__main__":
