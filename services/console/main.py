@@ -23,7 +23,9 @@ app = typer.Typer(
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="The data folder. Default: linli-data.")]
 Target = Annotated[str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")]
+Keep = Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+_KEEP_AND_TARGET = "--keep is for a server of the command's own; the settings name one that runs."
 
 
 @app.command()
@@ -51,7 +53,7 @@ def serve(
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another year.")] = 7,
     scale: Annotated[str, typer.Option(help="1 is the true size of the district.")] = "1",
-    keep: Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")] = None,
+    keep: Keep = None,
     target: Target = None,
     json: Json = False,
 ) -> None:
@@ -68,13 +70,34 @@ def demo(
         raise typer.BadParameter("The scale is a number such as 1 or 0.05.") from error
     targets = stated_targets(load(target=target))
     if targets and keep:
-        raise typer.BadParameter("--keep is for a server of the demo's own; the settings name one that runs.")
+        raise typer.BadParameter(_KEEP_AND_TARGET)
     try:
         raise typer.Exit(
             asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, targets=targets, as_json=json))
         )
     except (ScaleOutOfRange, SeedOutOfRange) as error:
         raise typer.BadParameter(error.message) from error
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Has shifts.csv and volunteers.csv.")],
+    keep: Keep = None,
+    target: Target = None,
+    json: Json = False,
+) -> None:
+    """Replay a real year of volunteer shifts in London's time, and compare what it adds up to."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from services.console.configuration import load, stated_targets
+    from services.console.replaying import replay as run
+
+    targets = stated_targets(load(target=target))
+    if targets and keep:
+        raise typer.BadParameter(_KEEP_AND_TARGET)
+    done = run(folder, folder=keep, targets=targets, as_json=json, now=datetime.now(UTC))
+    raise typer.Exit(asyncio.run(done))
 
 
 @app.command()
