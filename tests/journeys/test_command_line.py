@@ -78,7 +78,7 @@ class TestAProcessOfItsOwn:
         assert refused.returncode == 2
         assert "--database-url: Processes of their own share a PostgreSQL database." in refused.stderr
 
-    def test_blames_a_setting_once(self, tmp_path: Path) -> None:
+    def test_blames_a_setting_once(self) -> None:
         refused = linli("serve", "points", extra={"LINLI_REQUEST_KEY": "short"})
         assert refused.stderr.count("LINLI_REQUEST_KEY") == 1
 
