@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from services.console.calls import must_answer
 from services.console.channels import open_channels
 from services.console.reaching import reached
 from services.console.replay.clock import ZONE
@@ -44,6 +45,7 @@ async def replay(
     Raises:
         ReplayStopped: With one clear message; if the folder is to blame, before anything was written.
         WritingStopped: The same, while the year is written.
+        CallRefused: A server does not answer.
         ServerDidNotStart: The child did not come up.
     """
     with Steps(console=Console(stderr=True), quiet=as_json) as steps:
@@ -55,6 +57,7 @@ async def replay(
             reached(targets, folder=folder, steps=steps, settings=london) as found_at,
             open_channels(found_at, caller=OPERATOR) as channels,
         ):
+            await must_answer(channels)
             answered = await run(year, channels=channels, steps=steps)
             verdicts = await verify(channels, steps=steps)
     outcome = judge(
