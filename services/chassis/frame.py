@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from google.protobuf.descriptor import ServiceDescriptor
 
 from services.chassis.door import Door
-from services.chassis.doorbell import Bell, Doorbell
+from services.chassis.doorbell import Bell, Broadcast, Doorbell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.receiver import Pull, Receiver
@@ -83,6 +83,8 @@ class Frame:
         self.waiting = Waiting(database=database, log=self.name, follows=declaration.follows)
         self._doorbell = doorbell
         self.door = Door(database=database, log=self.name, secret=secret, after_commit=self._after_commit)
+        self.news = Broadcast()
+        """Rings when the log has new facts."""
         self._received = Bell()
         self._asked = Bell()
         self._stated = Bell()
@@ -137,14 +139,18 @@ class Frame:
 
     def _after_commit(self, work: Work) -> None:
         if work.stated:
-            self._doorbell.ring(listeners=self.declaration.followers, topic=self.name)
+            self._tell_news()
         if work.jobs_started:
             self._doorbell.ring(listeners=(self.name,), topic=JOBS)
         if work.marked:
             self._received.ring()
 
     async def _pass_news_on(self) -> None:
-        """Ring at the followers when a job or a computation stated facts."""
+        """Tell the news when a job or a computation stated facts."""
         while True:
             if await self._stated.wait(seconds=POLL_SECONDS):
-                self._doorbell.ring(listeners=self.declaration.followers, topic=self.name)
+                self._tell_news()
+
+    def _tell_news(self) -> None:
+        self.news.ring()
+        self._doorbell.ring(listeners=self.declaration.followers, topic=self.name)

@@ -106,7 +106,7 @@ async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[
             )
             rooms[declaration.name] = bootstrap.rooms(frames[declaration.name])
         databases = {name: frame.database for name, frame in frames.items()}
-        shared = [feed(databases), job_service(databases), consumers(frames), administration(frames)]
+        shared = [feed(frames), job_service(databases), consumers(frames), administration(frames)]
         own = [registration for each in rooms.values() for registration in each.registrations]
         server = Server(settings=settings, registrations=[*own, *shared])
         target = _address(settings.host, await server.start())

@@ -15,7 +15,7 @@ _VALIDATOR: Final = protovalidate.Validator()
 
 
 def refuse_bad_form(message: Message, /) -> None:
-    """Check a request, or one item of a batch, against the rules of its proto.
+    """Check a request, or an item of a batch or a stream, against the rules of its proto.
 
     The rules of a batch leave its items out, so that a bad one is refused in its own result.
 
@@ -25,6 +25,15 @@ def refuse_bad_form(message: Message, /) -> None:
     violations = collect_violations(message)
     if violations:
         raise InvalidField.several(violations)
+
+
+def checked_form(message: Message, /) -> Message | InvalidField:
+    """Check one of many, which is refused by itself."""
+    try:
+        refuse_bad_form(message)
+    except InvalidField as fault:
+        return fault
+    return message
 
 
 def collect_violations(message: Message, /) -> list[Violation]:

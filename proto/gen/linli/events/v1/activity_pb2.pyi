@@ -1176,6 +1176,54 @@ class BatchConfirmHoursResponse(_message.Message):
 Global___BatchConfirmHoursResponse: _TypeAlias = BatchConfirmHoursResponse  # noqa: Y015
 
 @_typing.final
+class ImportConfirmationsRequest(_message.Message):
+    """One row of `ImportConfirmations`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item(self) -> Global___ConfirmHoursRequest:
+        """Required. A row of bad form is refused by itself."""
+
+    def __init__(
+        self,
+        *,
+        item: Global___ConfirmHoursRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportConfirmationsRequest: _TypeAlias = ImportConfirmationsRequest  # noqa: Y015
+
+@_typing.final
+class ImportConfirmationsResponse(_message.Message):
+    """What `ImportConfirmations` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMPORTED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def imported(self) -> _write_pb2.Imported:
+        """Output only. Counts, positions and the first refusals."""
+
+    def __init__(
+        self,
+        *,
+        imported: _write_pb2.Imported | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["imported", b"imported"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["imported", b"imported"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportConfirmationsResponse: _TypeAlias = ImportConfirmationsResponse  # noqa: Y015
+
+@_typing.final
 class RevokeHoursRequest(_message.Message):
     """What `RevokeHours` states."""
 
