@@ -2,7 +2,7 @@
 
     unary           one request, one answer
     server stream   one request, many answers: the RPC is an async generator
-    client stream   many requests, one answer: the RPC gets an iterator of rows
+    client stream   many requests, one answer: the RPC gets an iterator
 
 Bytes are decoded here rather than in grpc, which answers what it cannot decode with UNKNOWN or INTERNAL.
 """
@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import DecodeError, Message
@@ -19,8 +19,8 @@ from google.protobuf.message_factory import GetMessageClass
 
 from services.chassis.call import Call
 from services.chassis.faults import AnswerTooLarge, DeadlinePassed, RequestMalformed
-from services.chassis.rpc.table import Rows, ServerStream, Unary
-from services.chassis.rpc.validation import checked_form, collect_violations, refuse_bad_form
+from services.chassis.rpc.table import Requests, ServerStream, Unary
+from services.chassis.rpc.validation import collect_violations, refuse_bad_form
 
 Sent = TypeVar("Sent")
 Answer = TypeVar("Answer")
@@ -50,25 +50,17 @@ class Coding:
         # Compiles the rules of the message, which takes milliseconds: now rather than in the first call.
         collect_violations(self._request_class())
 
-    def decode(self, raw: bytes, /, **where: Any) -> Message:
-        """Decode a request; `where` says which of several it is.
-
-        Raises:
-            RequestMalformed: The bytes are no such message.
-        """
-        try:
-            return self._request_class.FromString(raw)
-        except DecodeError:
-            raise RequestMalformed(message_type=self._request_type, **where) from None
-
-    def decode_valid(self, raw: bytes, /) -> Message:
+    def decode(self, raw: bytes, /) -> Message:
         """Decode a request that keeps the rules of its proto.
 
         Raises:
             RequestMalformed: The bytes are no such message.
             InvalidField: It breaks rules.
         """
-        request = self.decode(raw)
+        try:
+            request = self._request_class.FromString(raw)
+        except DecodeError:
+            raise RequestMalformed(message_type=self._request_type) from None
         refuse_bad_form(request)
         return request
 
@@ -91,7 +83,7 @@ def unary(rpc: Unary, /, *, coding: Coding) -> Admitted[bytes, bytes]:
     """Answer one request."""
 
     async def answer(raw: bytes, call: Call) -> bytes:
-        return coding.encode(await rpc(coding.decode_valid(raw), call))
+        return coding.encode(await rpc(coding.decode(raw), call))
 
     return answer
 
@@ -100,7 +92,7 @@ def server_stream(rpc: ServerStream, /, *, coding: Coding) -> Admitted[Asked, No
     """Write answers as long as the RPC has some; the next is asked for when the last has found room."""
 
     async def answer(asked: Asked, call: Call) -> None:
-        async with aclosing(rpc(coding.decode_valid(asked.raw), call)) as answers:
+        async with aclosing(rpc(coding.decode(asked.raw), call)) as answers:
             async for message in answers:
                 await asked.write(coding.encode(message))
 
@@ -113,22 +105,19 @@ def client_stream(
     """Answer many requests with one message.
 
     Args:
-        rpc: Gets each request as a row of its own. Its reading is the pace: the caller can send no faster.
+        rpc: Gets an iterator of the requests. How it reads is the pace: the caller can send no faster.
         coding: Of the RPC.
         silent_seconds_max: A caller from whom nothing comes for so long is given up.
     """
 
     async def answer(raws: AsyncIterator[bytes], call: Call) -> bytes:
-        rows = _rows(raws, coding=coding, silent_seconds_max=silent_seconds_max)
-        return coding.encode(await rpc(rows, call))
+        return coding.encode(await rpc(_decoded(raws, coding, silent_seconds_max), call))
 
     return answer
 
 
-async def _rows(raws: AsyncIterator[bytes], *, coding: Coding, silent_seconds_max: float) -> Rows:
-    number = 0
+async def _decoded(raws: AsyncIterator[bytes], coding: Coding, silent_seconds_max: float) -> Requests:
     while True:
-        number += 1
         try:
             async with asyncio.timeout(silent_seconds_max):
                 raw = await anext(raws)
@@ -137,7 +126,6 @@ async def _rows(raws: AsyncIterator[bytes], *, coding: Coding, silent_seconds_ma
         except TimeoutError:
             raise DeadlinePassed(
                 f"No message came for {silent_seconds_max:g} s. What was written stays; "
-                "send everything again with the same request ids.",
-                row=number,
+                "send everything again with the same request ids."
             ) from None
-        yield checked_form(coding.decode(raw, row=number))
+        yield coding.decode(raw)

@@ -7,20 +7,20 @@ holds, no more are read, and the caller can send no faster. Nothing counts as wr
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from google.rpc.status_pb2 import Status
 from linli.feed.v1.write_pb2 import Imported, RefusedRow
 
 from services.chassis.door import Effect, Item
 from services.chassis.faults import Fault
-from services.chassis.rpc.table import Row, Rows
+from services.chassis.rpc.table import Requests
 
 ROWS_PER_PARCEL_MAX: Final = 1_000
 REFUSALS_TOLD_MAX: Final = 100
 """A status has at most 2 KiB, so that these fit a message."""
 
-Take: TypeAlias = Callable[[Row], Item | Fault]
+Take: TypeAlias = Callable[[Any], Item | Fault]
 """Makes an item of a row, or says why it is none."""
 
 Submit: TypeAlias = Callable[[Sequence[Item | Fault]], Awaitable[Sequence[Effect | Fault]]]
@@ -60,7 +60,7 @@ class Tally:
         )
 
 
-async def bring_in(rows: Rows, *, take: Take, submit: Submit, tally: Tally) -> None:
+async def bring_in(requests: Requests, *, take: Take, submit: Submit, tally: Tally) -> None:
     """Bring all rows in, in order; a later one sees the effect of an earlier one.
 
     Raises:
@@ -68,7 +68,7 @@ async def bring_in(rows: Rows, *, take: Take, submit: Submit, tally: Tally) -> N
             stream was written, and stays.
     """
     waiting = _Waiting()
-    reading = asyncio.create_task(_read(rows, take=take, into=waiting))
+    reading = asyncio.create_task(_read(requests, take=take, into=waiting))
     reading.add_done_callback(lambda _: waiting.end())
     try:
         while parcel := await waiting.take():
@@ -78,9 +78,10 @@ async def bring_in(rows: Rows, *, take: Take, submit: Submit, tally: Tally) -> N
         reading.cancel()
 
 
-async def _read(rows: Rows, *, take: Take, into: "_Waiting") -> None:
-    async for row in rows:
-        await into.add(take(row))
+async def _read(requests: Requests, *, take: Take, into: "_Waiting") -> None:
+    async for request in requests:
+        for row in request.items:
+            await into.add(take(row))
 
 
 class _Waiting:

@@ -9,17 +9,14 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from services.chassis.call import Call
-from services.chassis.faults import Fault, InvalidField
+from services.chassis.faults import Fault
 from services.chassis.rpc.access import AccessTable
 
-Row: TypeAlias = Any | InvalidField
-"""One request of a client stream: decoded and valid, or why it is not, so that a bad one sinks no other."""
-
-Rows: TypeAlias = AsyncIterator[Row]
-"""The requests of a client stream, in order; raises a `Fault` when the stream cannot be read any further."""
+Requests: TypeAlias = AsyncIterator[Any]
+"""The requests of a client stream, decoded and valid, in order; raises a `Fault` for one that is not."""
 
 Unary: TypeAlias = Callable[[Any, Call], Awaitable[Message]]
-"""Takes the decoded, valid request (of a client stream: `Rows`) and its call; answers once, or refuses."""
+"""Takes the decoded, valid request (a client stream: `Requests`) and its call; answers once, or refuses."""
 
 ServerStream: TypeAlias = Callable[[Any, Call], AsyncGenerator[Message, None]]
 """Takes the decoded, valid request and its call; answers as often as it likes, or refuses."""

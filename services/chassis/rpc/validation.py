@@ -27,15 +27,6 @@ def refuse_bad_form(message: Message, /) -> None:
         raise InvalidField.several(violations)
 
 
-def checked_form(message: Message, /) -> Message | InvalidField:
-    """Check one of many, which is refused by itself."""
-    try:
-        refuse_bad_form(message)
-    except InvalidField as fault:
-        return fault
-    return message
-
-
 def collect_violations(message: Message, /) -> list[Violation]:
     """Give each place that breaks a rule, with what the rule says."""
     broken = [

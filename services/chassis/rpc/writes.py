@@ -1,7 +1,7 @@
 """Serves the writes of a proto service: decode, bring through the door, encode.
 
 Every write has a `request_id`; every batch has `items`, `all_or_nothing`, `dry_run` and `at_least`; every
-message of a stream has an `item`, and its answer `imported`. What they mean is the same everywhere, so it is
+message of a stream has `items`, and its answer `imported`. What they mean is the same everywhere, so it is
 done here and no service sees it.
 """
 
@@ -22,8 +22,8 @@ from services.chassis.faults import Fault, NotApplied
 from services.chassis.requests import Request, RequestKey
 from services.chassis.rpc.imports import Tally, bring_in
 from services.chassis.rpc.status import StatusTable
-from services.chassis.rpc.table import Row, Rows, Unary
-from services.chassis.rpc.validation import checked_form
+from services.chassis.rpc.table import Requests, Unary
+from services.chassis.rpc.validation import refuse_bad_form
 from services.chassis.work import UseCase
 
 Decode = Callable[[Any, Call], Any]
@@ -95,9 +95,9 @@ class Writes:
 
         async def many(request: Any, call: Call) -> Message:
             await wait(getattr(request, "at_least", {}), call)
-            rows = map(checked_form, request.items)
+            items = [self._well_formed(item, call, name, decode, usecase) for item in request.items]
             outcomes = await self._submit(
-                [self._item_of(row, call, name, decode, usecase) for row in rows],
+                items,
                 deadline=call.deadline,
                 all_or_nothing=request.all_or_nothing,
                 dry_run=request.dry_run,
@@ -114,17 +114,16 @@ class Writes:
     def _any_number(self, name: str, stream: str, decode: Decode, usecase: UseCase[Any]) -> Unary:
         answer = self._answer_of(stream)
 
-        async def any_number(rows: Rows, call: Call) -> Message:
-            def take(row: Row) -> Item | Fault:
-                sound = row if isinstance(row, Fault) else checked_form(row.item)
-                return self._item_of(sound, call, name, decode, usecase)
+        async def any_number(requests: Requests, call: Call) -> Message:
+            def take(row: Any) -> Item | Fault:
+                return self._well_formed(row, call, name, decode, usecase)
 
             async def submit(items: Sequence[Item | Fault]) -> list[Effect | Fault]:
                 async with self.streamed:
                     return await self._submit(items, deadline=call.deadline)
 
             tally = Tally(log=self.door.log, status_of=self.statuses.status_of)
-            await bring_in(rows, take=take, submit=submit, tally=tally)
+            await bring_in(requests, take=take, submit=submit, tally=tally)
             message: Message = answer(imported=tally.told())
             return message
 
@@ -145,18 +144,17 @@ class Writes:
         outcomes = iter(await self.door.submit(parcel) if sound else [])
         return [item if isinstance(item, Fault) else next(outcomes) for item in items]
 
-    def _item_of(
+    def _well_formed(
         self,
-        row: Row,
+        request: Any,
         call: Call,
         name: str,
         decode: Decode,
         usecase: UseCase[Any],
     ) -> Item | Fault:
-        if isinstance(row, Fault):
-            return row
         try:
-            return self._item(row, call, name, decode, usecase)
+            refuse_bad_form(request)
+            return self._item(request, call, name, decode, usecase)
         except Fault as fault:
             return fault
 

@@ -1177,23 +1177,23 @@ Global___BatchConfirmHoursResponse: _TypeAlias = BatchConfirmHoursResponse  # no
 
 @_typing.final
 class ImportConfirmationsRequest(_message.Message):
-    """One row of `ImportConfirmations`."""
+    """The next rows of `ImportConfirmations`."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ITEM_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def item(self) -> Global___ConfirmHoursRequest:
-        """Required. A row of bad form is refused by itself."""
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConfirmHoursRequest]:
+        """Required. One row or many: many travel faster. A row of bad form is refused by itself."""
 
     def __init__(
         self,
         *,
-        item: Global___ConfirmHoursRequest | None = ...,
+        items: _abc.Iterable[Global___ConfirmHoursRequest] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -229,8 +229,9 @@ class ActivityServiceServicer:
         """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
         Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
         with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
-        INVALID_ARGUMENT REQUEST_MALFORMED: a row is no message; it ends the stream.
-        DEADLINE_EXCEEDED DEADLINE_PASSED: no row came for the time that a call may take.
+        INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+        the stream.
+        DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -92,8 +92,9 @@ class ActivityServiceStub:
     """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
     Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
     with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
-    INVALID_ARGUMENT REQUEST_MALFORMED: a row is no message; it ends the stream.
-    DEADLINE_EXCEEDED DEADLINE_PASSED: no row came for the time that a call may take.
+    INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+    the stream.
+    DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
     """
     RevokeHours: _grpc.UnaryUnaryMultiCallable[_activity_pb2.RevokeHoursRequest, _activity_pb2.RevokeHoursResponse]
     """Takes a confirmation back; everything that followed from it is undone.
@@ -171,8 +172,9 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
     Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
     with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
-    INVALID_ARGUMENT REQUEST_MALFORMED: a row is no message; it ends the stream.
-    DEADLINE_EXCEEDED DEADLINE_PASSED: no row came for the time that a call may take.
+    INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+    the stream.
+    DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
     """
     RevokeHours: _aio.UnaryUnaryMultiCallable[_activity_pb2.RevokeHoursRequest, _activity_pb2.RevokeHoursResponse]  # type: ignore[assignment]
     """Takes a confirmation back; everything that followed from it is undone.
@@ -325,8 +327,9 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
         """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
         Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
         with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
-        INVALID_ARGUMENT REQUEST_MALFORMED: a row is no message; it ends the stream.
-        DEADLINE_EXCEEDED DEADLINE_PASSED: no row came for the time that a call may take.
+        INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+        the stream.
+        DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
         """
 
     @_abc_1.abstractmethod
