@@ -16,6 +16,7 @@ from services.chassis.facts import dirty, received
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.touched import read_touched
 from services.chassis.faults import DatabaseUnavailable
+from services.chassis.metrics import declared as metrics
 from services.chassis.sql.database import Database, RunAgain
 from services.chassis.sql.statements import insert
 from services.chassis.tables import cursors
@@ -42,8 +43,8 @@ class Receiver:
     pull: Pull
     bell: Bell
     """Rung when the log has news."""
-    received: Bell
-    """Rung when facts were kept, for whoever computes."""
+    kept: Callable[[], None]
+    """Called when facts were kept, to wake whoever computes."""
     is_behind: bool = False
     """The log is known to have more than was fetched."""
 
@@ -68,7 +69,8 @@ class Receiver:
             if not pulled.facts:
                 return
             if await self.database.transact(lambda c: self._keep(c, cursor, pulled)):  # noqa: B023
-                self.received.ring()
+                metrics.RECEIVED_FACTS.labels(self.consumer.name, self.log).inc(len(pulled.facts))
+                self.kept()
             if not self.is_behind:
                 return
 

@@ -17,6 +17,7 @@ from services.chassis.rpc import forms
 from services.chassis.rpc.codes import RETRY_SECONDS
 from services.chassis.rpc.forms import Admitted, Answer, Asked, Coding, Sent
 from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
+from services.chassis.rpc.measured import measured
 from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.steps import (
     Gate,
@@ -84,14 +85,17 @@ class Pipeline:
         def admit(form: Admitted[Sent, Answer]) -> Step[Sent, Answer]:
             return within_deadline(authorised(form, access=registration.access))
 
+        path = f"{registration.descriptor.full_name}/{method.name}"
+
         def open_doorway(step: Step[Sent, Answer], seconds_max: float = math.inf) -> Behaviour[Sent, Answer]:
-            return _doorway(
+            doorway = _doorway(
                 step,
-                method=f"{registration.descriptor.full_name}/{method.name}",
+                method=path,
                 statuses=StatusTable(registration.codes),
                 seconds_max=seconds_max,
                 log_served=_log.debug if registration.asked_by_machines else _log.info,
             )
+            return measured(doorway, method=path)
 
         if method.server_streaming:
             form = admit(forms.server_stream(rpc, coding=coding))

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from services.chassis.call import Call, current_call
 from services.chassis.faults import DeadlinePassed, Overloaded, ServerStopping
+from services.chassis.metrics import declared as metrics
 from services.chassis.rpc.access import AccessTable, authorise, parse_caller
 from services.chassis.rpc.forms import Admitted, Answer, Sent
 from services.chassis.rpc.incoming import Incoming
@@ -49,6 +50,7 @@ def shedding(step: Step[Sent, Answer], /, *, gate: Gate) -> Step[Sent, Answer]:
 
     async def shed(sent: Sent, incoming: Incoming) -> Answer:
         if gate.running >= gate.places:
+            metrics.RPC_SHED.inc()
             raise Overloaded(setting=gate.setting, at_once_max=gate.places)
         gate.running += 1
         try:

@@ -144,7 +144,7 @@ async def sent(*messages: bytes) -> AsyncIterator[bytes]:
 async def stream_refusal(stream: Any) -> grpc.aio.AioRpcError:
     """Read a stream that must be refused, to its end."""
     try:
-        while await stream.read() is not grpc.aio.EOF:
+        while await stream.read() is not grpc.aio.EOF:  # type: ignore[attr-defined] # the stubs lack it
             pass
     except grpc.aio.AioRpcError as error:
         return error
