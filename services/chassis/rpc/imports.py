@@ -69,7 +69,7 @@ async def bring_in(requests: Requests, *, take: Take, submit: Submit, tally: Tal
     """
     waiting = _Waiting()
     reading = asyncio.create_task(_read(requests, take=take, into=waiting))
-    reading.add_done_callback(lambda _: waiting.end())
+    reading.add_done_callback(waiting.end_after)
     try:
         while parcel := await waiting.take():
             tally.count(await submit(parcel))
@@ -96,8 +96,13 @@ class _Waiting:
         await self._room.acquire()
         self._rows.put_nowait(row)
 
-    def end(self) -> None:
-        """No row follows."""
+    def end_after(self, reading: asyncio.Task[None]) -> None:
+        """No row follows. How reading ended is of no interest to a stream that was given up before."""
+        self._end()
+        if not reading.cancelled():
+            reading.exception()
+
+    def _end(self) -> None:
         self._rows.put_nowait(None)
 
     async def take(self) -> list[Item | Fault]:
@@ -110,5 +115,5 @@ class _Waiting:
             if self._rows.empty():
                 return taken
             row = self._rows.get_nowait()
-        self.end()  # again, for whoever takes next
+        self._end()  # again, for whoever takes next
         return taken

@@ -35,18 +35,32 @@ class Refusal:
 
 
 class Client:
-    """Calls RPCs by name: whatever bytes, whatever caller."""
+    """Calls RPCs by name: whatever bytes, whatever caller; of a stream one message there and one back."""
 
     def __init__(self, target: str) -> None:
         self._channel = grpc.insecure_channel(target)
 
     def send(self, path: str, raw: bytes, *, caller: str | None = CALLER) -> bytes | Refusal:
-        rpc = self._channel.unary_unary(path, request_serializer=None, response_deserializer=None)
         metadata = (("linli-caller", caller),) if caller is not None else ()
         try:
-            answer: bytes = rpc(raw, metadata=metadata, timeout=10)
+            return self._answer(path, raw, metadata=metadata, timeout=10)
         except grpc.RpcError as error:
             return _refusal(error)
+
+    def _answer(self, path: str, raw: bytes, **options: Any) -> bytes:
+        method = next(m for s, m in METHODS if path == f"/{s.full_name}/{m.name}")
+        if method.server_streaming:
+            answers: Any = self._channel.unary_stream(path)(raw, **options)
+            try:
+                first: bytes = next(answers)
+            finally:
+                answers.cancel()
+            return first
+        channel: Any = self._channel
+        if method.client_streaming:
+            answer: bytes = channel.stream_unary(path)(iter([raw]), **options)
+        else:
+            answer = channel.unary_unary(path)(raw, **options)
         return answer
 
     def call(self, service: str, request: Any, *, caller: str | None = CALLER) -> Any:
