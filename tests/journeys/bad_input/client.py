@@ -49,16 +49,14 @@ class Client:
 
     def _answer(self, path: str, raw: bytes, **options: Any) -> bytes:
         method = next(m for s, m in METHODS if path == f"/{s.full_name}/{m.name}")
-        if method.server_streaming:
-            answers: Any = self._channel.unary_stream(path)(raw, **options)
-            try:
-                first: bytes = next(answers)
-            finally:
-                answers.cancel()
-            return first
         channel: Any = self._channel
-        if method.client_streaming:
-            answer: bytes = channel.stream_unary(path)(iter([raw]), **options)
+        answer: bytes
+        if method.server_streaming:
+            answers = channel.unary_stream(path)(raw, **options)
+            answer = next(answers)
+            answers.cancel()
+        elif method.client_streaming:
+            answer = channel.stream_unary(path)(iter([raw]), **options)
         else:
             answer = channel.unary_unary(path)(raw, **options)
         return answer
