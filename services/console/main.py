@@ -7,7 +7,7 @@ import os
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -98,6 +98,38 @@ def verify(data_dir: DataDir = None, target: Target = None, json: Json = False) 
 
     agree = asyncio.run(show_verify(load(data_dir=data_dir, target=target), as_json=json))
     raise typer.Exit(0 if agree else 1)
+
+
+@app.command()
+def migrate(
+    services: Annotated[list[str] | None, typer.Argument(help="Which services. Default: all.")] = None,
+    *,
+    phase: Annotated[
+        Literal["pre", "post", "all"],
+        typer.Option(help="pre: before new code; post: once it runs everywhere; all: while nothing runs."),
+    ] = "pre",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run; change nothing.")] = False,
+    data_dir: DataDir = None,
+    database_url: Annotated[str | None, typer.Option(help="Of the one service that is named.")] = None,
+    json: Json = False,
+) -> None:
+    """Make and migrate the databases of services; a new one gets everything, whatever the phase."""
+    import asyncio
+
+    from services.chassis.logs import configure_logs
+    from services.chassis.sql.migrations import Phase
+    from services.console.configuration import SERVICES, load
+    from services.console.migrating import show_migrate
+
+    wanted = list(dict.fromkeys(services or SERVICES))
+    if unknown := [name for name in wanted if name not in SERVICES]:
+        raise typer.BadParameter(f"{unknown[0]} is no service; they are {', '.join(SERVICES)}.")
+    if database_url and len(wanted) != 1:
+        raise typer.BadParameter("--database-url is for one service; name it.")
+    settings = load(data_dir=data_dir, **{f"{wanted[0]}.database_url": database_url})
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    os.umask(PRIVATE)
+    asyncio.run(show_migrate(settings, services=wanted, phase=Phase(phase), dry_run=dry_run, as_json=json))
 
 
 def _say_where(target: str) -> None:

@@ -74,19 +74,18 @@ async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[
         feeds = _Feeds()
         frames: dict[str, Frame] = {}
         rooms: dict[str, Rooms] = {}
+        databases = await stack.enter_async_context(opened(settings, BOOTSTRAPS, migrated_here=True))
         for bootstrap in BOOTSTRAPS.values():
             declaration = bootstrap.declaration
-            database = await stack.enter_async_context(opened(settings, declaration))
             frames[declaration.name] = Frame(
                 declaration=declaration,
-                database=database,
+                database=databases[declaration.name],
                 doorbell=doorbell,
                 secret=secret,
                 zone=settings.time_zone,
                 pull=feeds.pull,
             )
             rooms[declaration.name] = bootstrap.rooms(frames[declaration.name])
-        databases = {name: frame.database for name, frame in frames.items()}
         shared = [feed(databases), job_service(databases), consumers(frames), administration(frames)]
         own = [registration for each in rooms.values() for registration in each.registrations]
         server = Server(settings=settings, registrations=[*own, *shared])
