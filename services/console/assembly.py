@@ -1,15 +1,20 @@
 """Puts services together for a process: the only module of the console that knows their bootstraps."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.installation import Store, require_ready, set_up
+from services.chassis.requests import RequestSecret
+from services.chassis.roles import Role
 from services.chassis.settings import Settings
 from services.chassis.sql.database import STATEMENT_SECONDS_MAX, Database
 from services.chassis.sql.migrations import CHASSIS, Phase
+from services.console.feeds import Feeds
+from services.console.process import Task, running
 from services.events import bootstrap as events
 from services.members import bootstrap as members
 from services.points import bootstrap as points
@@ -33,12 +38,12 @@ def stores(settings: Settings, services: Iterable[str]) -> list[Store]:
     """Say where services keep their data, and what should be there."""
     return [
         Store(
-            service=service,
-            url=settings.database_url(service),
-            streams=(CHASSIS, BOOTSTRAPS[service].declaration.migrations),
+            service=declaration.name,
+            url=settings.database_url(declaration.name),
+            streams=(CHASSIS, declaration.migrations),
             time_zone=settings.time_zone.key,
         )
-        for service in services
+        for declaration in (BOOTSTRAPS[service].declaration for service in services)
     ]
 
 
@@ -68,3 +73,66 @@ async def opened(
             )
             for store in wanted
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """Services put together in one process; nothing of them runs yet."""
+
+    doorbell: Doorbell
+    feeds: Feeds
+    frames: Mapping[str, Frame]
+    """By service."""
+    rooms: Mapping[str, Rooms]
+    """By service."""
+
+    @asynccontextmanager
+    async def works(self, *beside: Coroutine[Any, Any, None]) -> AsyncGenerator[list[Task]]:
+        """Run what the roles of this process are, the doorbell, and what else is given."""
+        # Receivers say here what they listen to, so the doorbell opens after them.
+        work = [part for name, frame in self.frames.items() for part in frame.work(self.rooms[name])]
+        self.doorbell.open()
+        try:
+            async with running([*beside, *work, self.doorbell.run()]) as tasks:
+                yield tasks
+        finally:
+            await self.doorbell.close()
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    *,
+    services: Sequence[str],
+    roles: frozenset[Role],
+    secret: RequestSecret,
+    migrated_here: bool,
+) -> AsyncGenerator[Assembly]:
+    """Open the databases of services and put the services together.
+
+    Args:
+        settings: Of this process.
+        services: Their names.
+        roles: What this process does beside, or instead of, serving.
+        secret: Digests requests.
+        migrated_here: Migrate the databases; else only require that somebody did.
+
+    Raises:
+        CannotStart: A database cannot be used.
+    """
+    async with opened(settings, services, migrated_here=migrated_here) as databases:
+        doorbell, feeds = Doorbell(open_broker(settings.redis_url)), Feeds()
+        frames = {
+            service: Frame(
+                declaration=BOOTSTRAPS[service].declaration,
+                database=databases[service],
+                doorbell=doorbell,
+                secret=secret,
+                zone=settings.time_zone,
+                pull=feeds.pull,
+                roles=roles,
+            )
+            for service in services
+        }
+        rooms = {service: BOOTSTRAPS[service].rooms(frame) for service, frame in frames.items()}
+        yield Assembly(doorbell=doorbell, feeds=feeds, frames=frames, rooms=rooms)

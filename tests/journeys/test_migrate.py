@@ -44,6 +44,18 @@ class TestPostgreSQL:
         assert refused.stderr.startswith("points: PostgreSQL at 127.0.0.1:1")
         assert "secret" not in refused.stderr
 
+    def test_that_nobody_has_migrated_is_refused_by_a_server_of_its_own(self, postgres_url: str) -> None:
+        settings = {
+            "LINLI_POINTS_DATABASE_URL": postgres_url,
+            "LINLI_REQUEST_KEY": "0123456789abcdef0123456789abcdef",
+            "LINLI_TARGET": "127.0.0.1:1",
+        }
+        for command in (("serve", "points", "--port", "0"), ("work", "points")):
+            refused = linli(*command, extra=settings)
+            assert refused.returncode == 1
+            assert "linli migrate points" in refused.stderr
+            assert "Traceback" not in refused.stderr
+
 
 class TestUsage:
     def test_of_an_address_for_several_services_is_wrong(self) -> None:

@@ -24,6 +24,7 @@ from services.chassis.facts.waiting import applied_positions, count_waiting, rec
 from services.chassis.faults import ConsumerUnknown
 from services.chassis.frame import Frame
 from services.chassis.pages import Page
+from services.chassis.roles import Role
 from services.chassis.rpc.access import Access
 from services.chassis.rpc.table import Registration, Rpc
 from services.chassis.tables import dirty_subjects
@@ -87,7 +88,7 @@ def consumers(frames: Mapping[str, Frame]) -> Registration:
         async with frame.database.write() as connection:
             now = await frame.database.now(connection)
             replayed = await dirty.replay(connection, request.subjects, now=now)
-        frame.look_again()
+        frame.wake(Role.APPLY)
         return ReplayResponse(replayed=replayed)
 
     rpcs: dict[str, Rpc] = {"GetLag": get_lag, "ListParked": list_parked, "Replay": replay}

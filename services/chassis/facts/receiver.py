@@ -42,8 +42,8 @@ class Receiver:
     pull: Pull
     bell: Bell
     """Rung when the log has news."""
-    received: Bell
-    """Rung when facts were kept, for whoever computes."""
+    kept: Callable[[], None]
+    """Called when facts were kept, to wake whoever computes."""
     is_behind: bool = False
     """The log is known to have more than was fetched."""
 
@@ -68,7 +68,7 @@ class Receiver:
             if not pulled.facts:
                 return
             if await self.database.transact(lambda c: self._keep(c, cursor, pulled)):  # noqa: B023
-                self.received.ring()
+                self.kept()
             if not self.is_behind:
                 return
 
