@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +41,11 @@ class Store:
     @property
     def is_file(self) -> bool:
         return self.url.startswith("sqlite:")
+
+    @property
+    def file(self) -> Path:
+        """Where it is, if it is a file."""
+        return Path(make_url(self.url).database or "")
 
     @asynccontextmanager
     async def opened(self, *, statement_seconds_max: float | None = None) -> AsyncGenerator[Database]:

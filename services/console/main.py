@@ -205,6 +205,43 @@ def migrate(
     asyncio.run(show_migrate(settings, services=wanted, phase=Phase(phase), dry_run=dry_run, as_json=json))
 
 
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(metavar="DEST", help="The folder to make.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Copy an embedded data folder, served or not, as of one moment, and verify the copy; 1 if it differs."""
+    from services.console.backup import back_up
+
+    settings = _load_for_files(data_dir)
+    raise typer.Exit(0 if back_up(settings, to=to, as_json=json) else 1)
+
+
+@app.command()
+def restore(
+    backup: Annotated[Path, typer.Argument(help="The folder of a backup.")],
+    data_dir: Annotated[Path, typer.Option("--data-dir", help="The folder to make, or an empty one.")],
+    json: Json = False,
+) -> None:
+    """Make a data folder from a backup and verify it; 1 if something differs."""
+    from services.console.restore import restore as run
+
+    settings = _load_for_files(data_dir)
+    raise typer.Exit(0 if run(settings, backup=backup, as_json=json) else 1)
+
+
+def _load_for_files(data_dir: Path | None) -> "Settings":
+    """Read the settings of a command that makes files which are nobody else's business."""
+    from services.chassis.logs import configure_logs
+    from services.console.configuration import load
+
+    settings = load(None, data_dir=data_dir)
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    os.umask(PRIVATE)
+    return settings
+
+
 def _say_where(target: str) -> None:
     print(f"Linli listens on {target}", flush=True)
 
