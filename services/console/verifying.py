@@ -64,7 +64,8 @@ def _damage(service: str, folder: Path) -> Verdict | None:
     address = f"{(folder / f'{service}.sqlite').as_uri()}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
-            found = [row[0] for row in connection.execute(f"PRAGMA integrity_check({DAMAGES_MAX})")]
+            rows = connection.execute(f"PRAGMA integrity_check({DAMAGES_MAX})").fetchall()
+            found = [line for (told,) in rows for line in told.splitlines()]
     except sqlite3.DatabaseError as error:
         found = [str(error)]
     if found == ["ok"]:

@@ -23,7 +23,7 @@ STATES: Final[tuple[tuple[str, type[DatabaseUnusable], str], ...]] = (
         "lets this user not do that; GRANT CONNECT and CREATE on the database.",
     ),
     ("25006", faults.DatabaseReadOnly, "can be read only; give the address of the primary in {setting}."),
-    ("53100", faults.DatabaseFull, "has no room on its disk; make some. Nothing was changed."),
+    ("53100", faults.DatabaseFull, "has no room on its disk; make some. It was not changed."),
     ("57P03", faults.DatabaseUnreachable, "starts or stops just now; start again in a moment."),
     ("53300", faults.DatabaseUnreachable, "has all its connections taken; raise max_connections, or wait."),
 )
@@ -43,10 +43,10 @@ SQLITE_CODES: Final[dict[int, tuple[type[DatabaseUnusable], str]]] = {
         faults.DatabaseReadOnly,
         "may not be written by this user; correct its rights.",
     ),
-    sqlite3.SQLITE_FULL: (faults.DatabaseFull, "has no room on its disk; make some. Nothing was changed."),
+    sqlite3.SQLITE_FULL: (faults.DatabaseFull, "has no room on its disk; make some. It was not changed."),
     sqlite3.SQLITE_IOERR: (
         faults.DatabaseFull,
-        "cannot be written; the disk is full or failing. Nothing was changed.",
+        "cannot be written; the disk is full or failing. It was not changed.",
     ),
     sqlite3.SQLITE_BUSY: (faults.DatabaseUnreachable, "is locked by another process; end that, or wait."),
 }
