@@ -18,6 +18,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "data_dir": values.folder,
     "host": values.host,
     "port": values.number(int, at_least=0, at_most=65535),
+    "metrics_port": values.number(int, at_least=0, at_most=65535),
     "trust_network": values.switch,
     "time_zone": values.time_zone,
     "redis_url": values.url("redis", "rediss", "unix"),
@@ -145,6 +146,14 @@ class _Sources:
                     name=self.stated["host"][1],
                     wrong="Callers are believed, so the server must not be reached from other machines.",
                     remedy="Use 127.0.0.1, or set trust_network if the network is private.",
+                )
+            )
+        if settings.metrics_port and settings.metrics_port == settings.port:
+            self.problems.append(
+                Problem(
+                    name=self.stated["metrics_port"][1],
+                    wrong="The calls come to this port.",
+                    remedy="Choose another port for the metrics.",
                 )
             )
         blamed = {problem.name for problem in self.problems}

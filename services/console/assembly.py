@@ -8,6 +8,7 @@ from typing import Any, Final
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.installation import Store, require_ready, set_up
+from services.chassis.metrics.readings import Readings
 from services.chassis.requests import RequestSecret
 from services.chassis.roles import Role
 from services.chassis.settings import Settings
@@ -85,15 +86,18 @@ class Assembly:
     """By service."""
     rooms: Mapping[str, Rooms]
     """By service."""
+    readings: Sequence[Readings]
+    """What reads positions and lag for the metrics of this process, if somebody can see them."""
 
     @asynccontextmanager
     async def works(self, *beside: Coroutine[Any, Any, None]) -> AsyncGenerator[list[Task]]:
         """Run what the roles of this process are, the doorbell, and what else is given."""
         # Receivers say here what they listen to, so the doorbell opens after them.
         work = [part for name, frame in self.frames.items() for part in frame.work(self.rooms[name])]
+        reading = [each.run() for each in self.readings]
         self.doorbell.open()
         try:
-            async with running([*beside, *work, self.doorbell.run()]) as tasks:
+            async with running([*beside, *work, *reading, self.doorbell.run()]) as tasks:
                 yield tasks
         finally:
             await self.doorbell.close()
@@ -135,4 +139,6 @@ async def assembled(
             for service in services
         }
         rooms = {service: BOOTSTRAPS[service].rooms(frame) for service, frame in frames.items()}
-        yield Assembly(doorbell=doorbell, feeds=feeds, frames=frames, rooms=rooms)
+        is_watched = settings.metrics_port is not None
+        readings = [Readings(frame) for frame in frames.values() if is_watched]
+        yield Assembly(doorbell=doorbell, feeds=feeds, frames=frames, rooms=rooms, readings=readings)

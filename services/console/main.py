@@ -42,6 +42,9 @@ RedisUrl = Annotated[
     str | None, typer.Option(help="redis://... of the doorbell. Default: none, polling between processes.")
 ]
 Target = Annotated[str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")]
+MetricsPort = Annotated[
+    int | None, typer.Option(help="Where Prometheus asks. Default: nowhere; 0: the system chooses.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -56,6 +59,7 @@ def serve(
     redis_url: RedisUrl = None,
     host: Annotated[str | None, typer.Option(help="Default: 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Default: 50051; 0: the system chooses.")] = None,
+    metrics_port: MetricsPort = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="Stop when the standard input ends.", hidden=True)
     ] = False,
@@ -66,7 +70,13 @@ def serve(
     from services.console.serve import serve_all, serve_one
 
     settings = _load_for_process(
-        service, data_dir=data_dir, database_url=database_url, redis_url=redis_url, host=host, port=port
+        service,
+        data_dir=data_dir,
+        database_url=database_url,
+        redis_url=redis_url,
+        host=host,
+        port=port,
+        metrics_port=metrics_port,
     )
     if service is None:
         asyncio.run(serve_all(settings, started=_say_where, with_parent=with_parent))
@@ -77,19 +87,29 @@ def serve(
 @app.command()
 def work(
     service: Annotated[Service, typer.Argument(help="Whose work to do.")],
+    *,
     only: Annotated[
         list[Role] | None, typer.Option(help="Only this part of it; may be given again. Default: all.")
     ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     redis_url: RedisUrl = None,
+    host: Annotated[str | None, typer.Option(help="Of the metrics. Default: 127.0.0.1.")] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Receive facts, compute from them and bring jobs on for one service, until SIGTERM."""
     import asyncio
 
     from services.console.work import work as run
 
-    settings = _load_for_process(service, data_dir=data_dir, database_url=database_url, redis_url=redis_url)
+    settings = _load_for_process(
+        service,
+        data_dir=data_dir,
+        database_url=database_url,
+        redis_url=redis_url,
+        host=host,
+        metrics_port=metrics_port,
+    )
     roles = frozenset(only) if only else EVERY_ROLE
     parts = ", ".join(sorted(roles))
     asyncio.run(

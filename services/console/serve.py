@@ -9,6 +9,7 @@ from services.chassis.facts.feed import feed
 from services.chassis.facts.operating import consumers
 from services.chassis.frame import Frame
 from services.chassis.jobs.serving import job_service
+from services.chassis.metrics.served import metrics_served
 from services.chassis.requests import RequestSecret
 from services.chassis.roles import EVERY_ROLE, Role
 from services.chassis.rpc.server import Server, must_be_free
@@ -43,7 +44,7 @@ async def serve_all(settings: Settings, *, started: Callable[[str], None], with_
     """
     stop = told_to_stop(with_parent=with_parent)
     must_be_free(host=settings.host, port=settings.port)
-    with claimed(settings.data_dir):
+    with metrics_served(settings), claimed(settings.data_dir):
         secret = request_secret(settings.data_dir, key=settings.request_key)
         async with _serving(
             settings, secret, services=list(BOOTSTRAPS), roles=EVERY_ROLE, migrated_here=True
@@ -71,14 +72,15 @@ async def serve_one(settings: Settings, *, service: str, started: Callable[[str]
     stop = told_to_stop()
     must_be_free(host=settings.host, port=settings.port)
     secret = RequestSecret.of(settings.request_key or b"")
-    async with _serving(
-        settings, secret, services=[service], roles=frozenset(), migrated_here=False
-    ) as serving:
-        await serving.server.set_ready(True)
-        started(serving.target)
-        await until_stopped(stop, serving.tasks)
-        await serving.server.drain()
-        refuse_ended(serving.tasks)
+    with metrics_served(settings):
+        async with _serving(
+            settings, secret, services=[service], roles=frozenset(), migrated_here=False
+        ) as serving:
+            await serving.server.set_ready(True)
+            started(serving.target)
+            await until_stopped(stop, serving.tasks)
+            await serving.server.drain()
+            refuse_ended(serving.tasks)
 
 
 @asynccontextmanager

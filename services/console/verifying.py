@@ -38,7 +38,14 @@ async def verify_files(
     """
     if damaged := [verdict for service in SERVICES if (verdict := _damage(service, folder))]:
         return damaged
-    there = replace(settings, data_dir=folder, database_urls={}, redis_url=None, time_zone=time_zone)
+    there = replace(
+        settings,
+        data_dir=folder,
+        database_urls={},
+        redis_url=None,
+        metrics_port=None,
+        time_zone=time_zone,
+    )
     async with assembled(
         there, services=SERVICES, roles=frozenset(), secret=NO_REQUESTS, migrated_here=False
     ) as assembly:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from services.chassis.metrics.served import metrics_served
 from services.chassis.requests import RequestSecret
 from services.chassis.roles import Role
 from services.chassis.settings import Settings
@@ -30,11 +31,14 @@ async def work(
     stop = told_to_stop()
     secret = RequestSecret.of(settings.request_key or b"")
     targets = {name: settings.target_of(name) for name in SERVICES}
-    async with (
-        assembled(settings, services=[service], roles=roles, secret=secret, migrated_here=False) as assembly,
-        assembly.feeds.reached_at(targets),
-        assembly.works() as tasks,
-    ):
-        started()
-        await until_stopped(stop, tasks)
-        refuse_ended(tasks)
+    with metrics_served(settings):
+        async with (
+            assembled(
+                settings, services=[service], roles=roles, secret=secret, migrated_here=False
+            ) as assembly,
+            assembly.feeds.reached_at(targets),
+            assembly.works() as tasks,
+        ):
+            started()
+            await until_stopped(stop, tasks)
+            refuse_ended(tasks)

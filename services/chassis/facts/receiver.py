@@ -16,6 +16,7 @@ from services.chassis.facts import dirty, received
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.touched import read_touched
 from services.chassis.faults import DatabaseUnavailable
+from services.chassis.metrics import declared as metrics
 from services.chassis.sql.database import Database, RunAgain
 from services.chassis.sql.statements import insert
 from services.chassis.tables import cursors
@@ -68,6 +69,7 @@ class Receiver:
             if not pulled.facts:
                 return
             if await self.database.transact(lambda c: self._keep(c, cursor, pulled)):  # noqa: B023
+                metrics.RECEIVED_FACTS.labels(self.consumer.name, self.log).inc(len(pulled.facts))
                 self.kept()
             if not self.is_behind:
                 return
