@@ -1,5 +1,6 @@
 """`linli backup` and `linli restore`: a copy of one moment, taken while others write, or nothing at all."""
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -183,8 +184,28 @@ class TestBackup:
         assert done.returncode == 1
         assert "the log events ends at 100, but was kept to" in done.stdout
 
+    def test_of_an_older_version_is_refused(self, year: Path, tmp_path: Path) -> None:
+        folder = Path(shutil.copytree(year, tmp_path / "district"))
+        make_older(folder)
+        refused("backup", str(tmp_path / "b"), "--data-dir", str(folder), says="older version")
+        assert not (tmp_path / "b").exists()
+
 
 class TestRestore:
+    def test_migrates_what_an_older_version_backed_up(self, backup: Path, tmp_path: Path) -> None:
+        make_older(backup)
+        manifest = manifest_of(backup)
+        manifest["services"]["points"]["revisions"]["points"] = "0001"
+        for file in manifest["files"]:
+            content = (backup / file["name"]).read_bytes()
+            file |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        (backup / "manifest.json").write_text(json.dumps(manifest))
+
+        restored = linli("restore", str(backup), "--data-dir", str(tmp_path / "r"), "--json")
+        assert as_json(restored)["verified"]
+        foreseen = as_json(linli("migrate", "--dry-run", "--data-dir", str(tmp_path / "r"), "--json"))
+        assert not any(foreseen["services"].values())
+
     def test_gives_the_same_files_and_the_key(self, made: Path, tmp_path: Path) -> None:
         folder = tmp_path / "district"
         folder.mkdir()
@@ -242,6 +263,13 @@ class TestMigrate:
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1
         assert "disk" in done.stderr
+
+
+def make_older(folder: Path) -> None:
+    """Take the last migration of points back."""
+    for change in ("update", "delete"):
+        run_sql(folder / "points.sqlite", f"DROP TRIGGER entries_refuse_{change}")
+    run_sql(folder / "points.sqlite", "UPDATE migrations_points SET version_num = '0001'")
 
 
 def spoil(file: Path, *, at: int, length: int) -> None:
