@@ -107,7 +107,7 @@ async def _serving(
 def _shared(frames: Mapping[str, Frame]) -> list[Registration]:
     """List what every service has, one registration for all that this process serves."""
     databases = {name: frame.database for name, frame in frames.items()}
-    return [feed(databases), job_service(databases), consumers(frames), administration(frames)]
+    return [feed(frames), job_service(databases), consumers(frames), administration(frames)]
 
 
 def _address(host: str, port: int) -> str:
