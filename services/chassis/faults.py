@@ -23,7 +23,7 @@ Fault
 
 CannotStart                 the process, not a request, is refused: one line and an exit code
 ├── SettingsInvalid         (settings.py) lists every problem at once
-├── SchemaNewer             (sql/migrations.py) a newer version has migrated the database
+├── ...                     (sql/faults.py) what is wrong with a database, or with its schema
 ├── TimeZoneFixed           (installation.py) the database was made for another time zone
 └── AddressUnavailable      another process listens there, or the address is not this machine's
 """
