@@ -40,6 +40,8 @@ class Item:
     usecase: UseCase[Any]
     command: Any
     request: Request
+    size_bytes: int = 0
+    """As it came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,14 @@ class Parcel:
     deadline: float
     all_or_nothing: bool = False
     dry_run: bool = False
-    size_bytes: int = 0
-    """Of the request."""
     arrived: float = field(default_factory=time.monotonic)
     outcomes: asyncio.Future[list[Effect | Fault]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(item.size_bytes for item in self.items)
 
     @property
     def travels_alone(self) -> bool:

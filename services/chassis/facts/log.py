@@ -33,8 +33,8 @@ async def append(connection: AsyncConnection, stated: Sequence[Fact], *, log: st
     Returns:
         The position of the last one; 0 if there is none.
 
-    On PostgreSQL a lock orders the commits; the position is read in a statement of its own after the
-    lock, so that it sees what the previous holder committed. SQLite has one writer anyway.
+    On PostgreSQL a lock orders the commits; the last position is read in the statement that appends, which
+    comes after the lock, so that it sees what the previous holder committed. SQLite has one writer anyway.
     """
     if not stated:
         return 0
@@ -58,6 +58,10 @@ def lock_key(log: str) -> int:
     return zlib.crc32(f"linli.log.{log}".encode())
 
 
+_LAST: Final = select(func.coalesce(func.max(facts.c.position), 0))
+_HEAD: Final = select(facts.c.position, facts.c.fact_id).order_by(facts.c.position.desc()).limit(1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Some facts of a log and where the log ended when they were read."""
@@ -71,10 +75,15 @@ async def read_log_id(connection: AsyncConnection) -> str:
     return log_id
 
 
+async def read_last_position(connection: AsyncConnection) -> int:
+    """Read where the log ends."""
+    position: int = (await connection.execute(_LAST)).scalar_one()
+    return position
+
+
 async def read_head(connection: AsyncConnection) -> Cursor:
     """Read the end of the log."""
-    statement = select(facts.c.position, facts.c.fact_id).order_by(facts.c.position.desc()).limit(1)
-    last = (await connection.execute(statement)).one_or_none()
+    last = (await connection.execute(_HEAD)).one_or_none()
     log_id = await read_log_id(connection)
     return Cursor(log_id=log_id, position=last.position if last else 0, fact_id=last.fact_id if last else "")
 

@@ -1,15 +1,16 @@
 """Read your writes: wait until facts up to stated positions are received, or computed as well."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from typing import Final
 
 from linli.feed.v1.write_pb2 import Freshness
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.call import Call
-from services.chassis.facts.log import read_head
+from services.chassis.facts.log import read_last_position
 from services.chassis.faults import InvalidField, NotCaughtUp
 from services.chassis.sql.database import Database
 from services.chassis.tables import cursors, dirty_positions, dirty_subjects
@@ -18,18 +19,32 @@ LOOK_AGAIN_SECONDS = 0.02
 ANSWER_SECONDS = 0.2
 """What is kept back of the deadline for saying that it was not reached."""
 
+_RECEIVED: Final = select(cursors.c.log, cursors.c.position)
+_WAITING: Final = (
+    select(dirty_positions.c.log, func.min(dirty_positions.c.position))
+    .join(dirty_subjects, dirty_subjects.c.subject == dirty_positions.c.subject)
+    .where(dirty_subjects.c.attempts == 0)
+    .group_by(dirty_positions.c.log)
+)
+
 ReadPositions = Callable[[AsyncConnection], Awaitable[dict[str, int]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """Knows how far one service has come."""
 
-    database: Database
-    log: str
-    """The service's own log."""
-    follows: tuple[str, ...]
-    """The logs it consumes."""
+    def __init__(self, *, database: Database, log: str, follows: tuple[str, ...]) -> None:
+        """Prepare.
+
+        Args:
+            database: The service's.
+            log: Its own log.
+            follows: The logs it consumes.
+        """
+        self.log = log
+        self.follows = follows
+        self._received = _Looks(database=database, log=log, read=received_positions)
+        self._applied = _Looks(database=database, log=log, read=applied_positions)
 
     async def for_received(self, at_least: Mapping[str, int], call: Call) -> None:
         """Wait until facts up to these positions are kept here.
@@ -38,7 +53,7 @@ class Waiting:
             NotCaughtUp: The deadline came first.
             InvalidField: The service does not follow such a log.
         """
-        await self._wait(at_least, call, received_positions)
+        await self._wait(at_least, call, self._received)
 
     async def for_applied(self, at_least: Mapping[str, int], call: Call) -> None:
         """Wait until everything computed here rests on facts up to these positions, but for parked subjects.
@@ -47,41 +62,59 @@ class Waiting:
             NotCaughtUp: The deadline came first.
             InvalidField: The service does not follow such a log.
         """
-        await self._wait(at_least, call, applied_positions)
+        await self._wait(at_least, call, self._applied)
 
-    async def _wait(self, at_least: Mapping[str, int], call: Call, read: ReadPositions) -> None:
+    async def _wait(self, at_least: Mapping[str, int], call: Call, looks: "_Looks") -> None:
         for log in at_least:
             if log != self.log and log not in self.follows:
                 raise InvalidField(f"This service does not follow the log {log!r}.", field="at_least")
         while at_least:
-            async with self.database.read() as connection:
-                reached = await read(connection)
-                reached[self.log] = (await read_head(connection)).position
+            reached = await looks.look()
             missing = {log: position for log, position in at_least.items() if reached.get(log, 0) < position}
             if not missing:
                 return
             if call.seconds_left < LOOK_AGAIN_SECONDS + ANSWER_SECONDS:
                 at = ", ".join(f"{log} {reached.get(log, 0)}" for log in sorted(missing))
                 raise NotCaughtUp(reached=at)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            # At the beats of one clock, so that all who wait look together.
+            await asyncio.sleep(LOOK_AGAIN_SECONDS - time.monotonic() % LOOK_AGAIN_SECONDS)
+
+
+class _Looks:
+    """Reads positions; whoever asks while they are being read gets the same answer.
+
+    It may be older than the question, by less than a look takes: then it says too little, never too much, since
+    what a caller has seen the end of is in the positions that it waits for.
+    """
+
+    def __init__(self, *, database: Database, log: str, read: ReadPositions) -> None:
+        self._database = database
+        self._log = log
+        self._read = read
+        self._running: asyncio.Task[Mapping[str, int]] | None = None
+
+    async def look(self) -> Mapping[str, int]:
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._look())
+        # Who gives up must not take the others' answer with it.
+        return await asyncio.shield(self._running)
+
+    async def _look(self) -> Mapping[str, int]:
+        async with self._database.read() as connection:
+            reached = await self._read(connection)
+            reached[self._log] = await read_last_position(connection)
+        return reached
 
 
 async def received_positions(connection: AsyncConnection) -> dict[str, int]:
     """Read how far each log is kept."""
-    rows = await connection.execute(select(cursors.c.log, cursors.c.position))
-    return dict(rows.all())
+    return dict((await connection.execute(_RECEIVED)).all())
 
 
 async def applied_positions(connection: AsyncConnection) -> dict[str, int]:
     """Read how far each log is computed, but for parked subjects."""
     reached = await received_positions(connection)
-    statement = (
-        select(dirty_positions.c.log, func.min(dirty_positions.c.position))
-        .join(dirty_subjects, dirty_subjects.c.subject == dirty_positions.c.subject)
-        .where(dirty_subjects.c.attempts == 0)
-        .group_by(dirty_positions.c.log)
-    )
-    waiting = dict((await connection.execute(statement)).all())
+    waiting = dict((await connection.execute(_WAITING)).all())
     return {log: min(position, waiting.get(log, position + 1) - 1) for log, position in reached.items()}
 
 

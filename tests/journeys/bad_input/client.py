@@ -1,5 +1,6 @@
 """Calls RPCs by name, and says how they were refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,24 +36,32 @@ class Refusal:
 
 
 class Client:
-    """Calls RPCs by name: whatever bytes, whatever caller."""
+    """Calls RPCs by name: whatever bytes, whatever caller; of a stream one message there and one back."""
 
-    def __init__(self, target: str) -> None:
-        self._channel = grpc.insecure_channel(target)
+    def __init__(self, targets: Mapping[str, str]) -> None:
+        self._channels = {service: grpc.insecure_channel(target) for service, target in targets.items()}
 
-    def send(self, path: str, raw: bytes, *, caller: str | None = CALLER) -> bytes | Refusal:
-        rpc = self._channel.unary_unary(path, request_serializer=None, response_deserializer=None)
+    def send(
+        self, path: str, raw: bytes, *, caller: str | None = CALLER, service: str = ""
+    ) -> bytes | Refusal:
+        """Send bytes to the RPC, at the server of a service (default: whose RPC it is, or any)."""
+        owner = path.removeprefix("/linli.").partition(".")[0]
+        channel: Any = self._channels.get(service or owner) or self._channels["members"]
         metadata = (("linli-caller", caller),) if caller is not None else ()
         try:
-            answer: bytes = rpc(raw, metadata=metadata, timeout=10)
+            return _answer(channel, path, raw, metadata=metadata, timeout=10)
         except grpc.RpcError as error:
             return _refusal(error)
-        return answer
 
     def call(self, service: str, request: Any, *, caller: str | None = CALLER) -> Any:
         """Call the RPC that takes this request; gives the decoded answer or the refusal."""
         name = type(request).__name__.removesuffix("Request")
-        answer = self.send(f"/{service}/{name}", request.SerializeToString(), caller=caller)
+        answer = self.send(
+            f"/{service}/{name}",
+            request.SerializeToString(),
+            caller=caller,
+            service=getattr(request, "service", ""),
+        )
         if isinstance(answer, Refusal):
             return answer
         found = next(m for s, m in METHODS if s.full_name == service and m.name == name)
@@ -64,7 +73,22 @@ class Client:
         return answer.written
 
     def close(self) -> None:
-        self._channel.close()
+        for channel in self._channels.values():
+            channel.close()
+
+
+def _answer(channel: Any, path: str, raw: bytes, **options: Any) -> bytes:
+    method = next(m for s, m in METHODS if path == f"/{s.full_name}/{m.name}")
+    answer: bytes
+    if method.server_streaming:
+        answers = channel.unary_stream(path)(raw, **options)
+        answer = next(answers)
+        answers.cancel()
+    elif method.client_streaming:
+        answer = channel.stream_unary(path)(iter([raw]), **options)
+    else:
+        answer = channel.unary_unary(path)(raw, **options)
+    return answer
 
 
 def _refusal(error: Any) -> Refusal:
