@@ -1,5 +1,6 @@
 """One transaction of one service, as a use case sees it."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -123,3 +124,11 @@ class Work:
         )
         self.jobs_started = True
         return job_id
+
+
+async def others_first() -> None:
+    """Let whatever else runs in this process go on.
+
+    Computing one subject takes milliseconds and a batch of them a second, in which calls would get no answer.
+    """
+    await asyncio.sleep(0)

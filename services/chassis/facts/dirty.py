@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import case, delete, literal, select, true, update
+from sqlalchemy import bindparam, case, delete, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.among import is_among
@@ -17,35 +18,43 @@ ALL = "all:"
 FIRST_POSITION = 1
 RETRY_SECONDS_MAX = 300
 ERROR_CHARACTERS_MAX = 500
+_TAKE: Final = (
+    select(dirty_subjects.c.subject)
+    .where(dirty_subjects.c.retry_at <= bindparam("now"))
+    .order_by(dirty_subjects.c.retry_at, dirty_subjects.c.subject)
+    .limit(bindparam("subjects_max"))
+    .with_for_update(skip_locked=True)
+)
+_CLEAR_POSITIONS: Final = delete(dirty_positions).where(
+    is_among(dirty_positions.c.subject, bindparam("subjects"))
+)
+_CLEAR: Final = delete(dirty_subjects).where(is_among(dirty_subjects.c.subject, bindparam("subjects")))
 
 
-async def mark(
-    connection: AsyncConnection, log: str, positions: Mapping[str, int], *, now: datetime, dialect: str
-) -> None:
+async def mark(connection: AsyncConnection, log: str, positions: Mapping[str, int], *, now: datetime) -> None:
     """Mark subjects as dirty, each from the first position of the log that touches it.
 
     A parked subject is tried again, since what it waits for may just have come.
     """
     if not positions:
         return
-    await _mark_subjects(connection, sorted(positions), now=now, dialect=dialect)
+    await _mark_subjects(connection, sorted(positions), now=now)
     # An earlier mark that nobody has computed yet keeps its lower position.
     rows = [{"subject": s, "log": log, "position": positions[s]} for s in sorted(positions)]
     await insert_columns(connection, dirty_positions, rows, conflict="ignore")
 
 
-async def _mark_subjects(
-    connection: AsyncConnection, subjects: Sequence[str], *, now: datetime, dialect: str
-) -> None:
-    statement = insert(dirty_subjects, dialect=dialect)
-    # What waits already keeps its place in the line; what is parked is due at once.
+async def _mark_subjects(connection: AsyncConnection, subjects: Sequence[str], *, now: datetime) -> None:
+    rows = [{"subject": subject, "attempts": 0, "retry_at": now, "error": ""} for subject in subjects]
+    await insert_columns(connection, dirty_subjects, rows, conflict=_due_again)
+
+
+def _due_again(statement: Any) -> Any:
+    """Leave what waits already its place in the line; what is parked is due at once."""
     sooner = case(
         (dirty_subjects.c.attempts > 0, statement.excluded.retry_at), else_=dirty_subjects.c.retry_at
     )
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=["subject"], set_={"retry_at": sooner}),
-        [{"subject": subject, "attempts": 0, "retry_at": now, "error": ""} for subject in subjects],
-    )
+    return statement.on_conflict_do_update(index_elements=["subject"], set_={"retry_at": sooner})
 
 
 async def mark_all(connection: AsyncConnection, kind: str, *, now: datetime, dialect: str) -> None:
@@ -55,7 +64,7 @@ async def mark_all(connection: AsyncConnection, kind: str, *, now: datetime, dia
     a subject that comes to be known, and is computed by what held before, while this transaction is open.
     """
     subject = f"{ALL}{kind}"
-    await _mark_subjects(connection, [subject], now=now, dialect=dialect)
+    await _mark_subjects(connection, [subject], now=now)
     positions = insert(dirty_positions, dialect=dialect).from_select(
         ["subject", "log", "position"],
         # Without a WHERE, SQLite would take the ON of ON CONFLICT for that of a join.
@@ -100,14 +109,8 @@ async def take(connection: AsyncConnection, *, now: datetime, subjects_max: int)
     On PostgreSQL other workers skip them. Whoever marks one of them meanwhile waits for the lock and marks
     it anew after the commit, so a fact that arrives during the computation is not lost.
     """
-    statement = (
-        select(dirty_subjects.c.subject)
-        .where(dirty_subjects.c.retry_at <= now)
-        .order_by(dirty_subjects.c.retry_at, dirty_subjects.c.subject)
-        .limit(subjects_max)
-        .with_for_update(skip_locked=True)
-    )
-    return list((await connection.execute(statement)).scalars())
+    found = await connection.execute(_TAKE, {"now": now, "subjects_max": subjects_max})
+    return list(found.scalars())
 
 
 async def take_one(connection: AsyncConnection, subject: str) -> bool:
@@ -132,8 +135,8 @@ async def read_dirty(connection: AsyncConnection, subjects: Collection[str]) -> 
 
 async def clear(connection: AsyncConnection, subjects: Sequence[str]) -> None:
     """Forget the marks of subjects that were taken in this transaction and are now computed."""
-    await connection.execute(delete(dirty_positions).where(is_among(dirty_positions.c.subject, subjects)))
-    await connection.execute(delete(dirty_subjects).where(is_among(dirty_subjects.c.subject, subjects)))
+    for statement in (_CLEAR_POSITIONS, _CLEAR):
+        await connection.execute(statement, {"subjects": list(subjects)})
 
 
 async def park(connection: AsyncConnection, subject: str, *, error: str, now: datetime) -> None:

@@ -19,6 +19,36 @@ _LATEST: Final = select(received_facts.c.envelope).where(
     received_facts.c.latest,
 )
 
+_HIGHEST: Final = (
+    select(received_facts.c.record_id, func.max(received_facts.c.revision))
+    .where(
+        received_facts.c.log == bindparam("log"),
+        is_among(received_facts.c.record_id, bindparam("record_ids")),
+    )
+    .group_by(received_facts.c.record_id)
+)
+_SUBJECTS: Final = select(received_subjects.c.record_id, received_subjects.c.subject).where(
+    received_subjects.c.log == bindparam("log"),
+    is_among(received_subjects.c.record_id, bindparam("record_ids")),
+)
+_LATEST_NAMING: Final = (
+    select(received_subjects.c.subject, received_facts.c.envelope)
+    .join(
+        received_facts,
+        and_(
+            received_facts.c.log == received_subjects.c.log,
+            received_facts.c.record_id == received_subjects.c.record_id,
+            received_facts.c.latest,
+        ),
+    )
+    .where(is_among(received_subjects.c.subject, bindparam("subjects")))
+)
+_RECORDS: Final = (
+    select(received_subjects.c.subject, func.count())
+    .where(is_among(received_subjects.c.subject, bindparam("subjects")))
+    .group_by(received_subjects.c.subject)
+)
+
 
 async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact]) -> None:
     """Keep facts of one log; what is kept already stays as it is.
@@ -61,22 +91,16 @@ async def store(connection: AsyncConnection, log: str, pulled: Sequence[Fact]) -
 async def _highest_revisions(
     connection: AsyncConnection, log: str, record_ids: Sequence[str]
 ) -> dict[str, int]:
-    statement = (
-        select(received_facts.c.record_id, func.max(received_facts.c.revision))
-        .where(received_facts.c.log == log, is_among(received_facts.c.record_id, record_ids))
-        .group_by(received_facts.c.record_id)
-    )
-    return dict((await connection.execute(statement)).all())
+    found = await connection.execute(_HIGHEST, {"log": log, "record_ids": list(record_ids)})
+    return dict(found.all())
 
 
 async def read_subjects_of(
     connection: AsyncConnection, log: str, record_ids: Collection[str]
 ) -> list[tuple[str, str]]:
     """Read (record id, subject) of every subject that these records ever named."""
-    statement = select(received_subjects.c.record_id, received_subjects.c.subject).where(
-        received_subjects.c.log == log, is_among(received_subjects.c.record_id, record_ids)
-    )
-    return [(record_id, subject) for record_id, subject in await connection.execute(statement)]
+    found = await connection.execute(_SUBJECTS, {"log": log, "record_ids": list(record_ids)})
+    return [(record_id, subject) for record_id, subject in found]
 
 
 async def read_latest_of(connection: AsyncConnection, subjects: Collection[str]) -> dict[str, list[Fact]]:
@@ -85,23 +109,16 @@ async def read_latest_of(connection: AsyncConnection, subjects: Collection[str])
     A record that named the subject once and no longer does is not among them.
     """
     found: dict[str, list[Fact]] = {subject: [] for subject in subjects}
-    statement = (
-        select(received_subjects.c.subject, received_facts.c.envelope)
-        .join(
-            received_facts,
-            and_(
-                received_facts.c.log == received_subjects.c.log,
-                received_facts.c.record_id == received_subjects.c.record_id,
-                received_facts.c.latest,
-            ),
-        )
-        .where(is_among(received_subjects.c.subject, found))
-    )
-    for subject, envelope in await connection.execute(statement):
+    for subject, envelope in await connection.execute(_LATEST_NAMING, {"subjects": list(found)}):
         fact = Fact.FromString(envelope)
         if subject in subjects_named(fact):
             found[subject].append(fact)
     return found
+
+
+async def count_records_of(connection: AsyncConnection, subjects: Collection[str]) -> dict[str, int]:
+    """Count the records that ever named each of these subjects; those that none named are left out."""
+    return dict((await connection.execute(_RECORDS, {"subjects": list(subjects)})).all())
 
 
 async def read_latest(connection: AsyncConnection, log: str, record_ids: Collection[str]) -> dict[str, Fact]:

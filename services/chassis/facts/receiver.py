@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import grpc
 import structlog
 from linli.feed.v1.fact_pb2 import Cursor, Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.doorbell import Bell
@@ -17,14 +18,25 @@ from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.touched import read_touched
 from services.chassis.faults import DatabaseUnavailable
 from services.chassis.metrics import declared as metrics
+from services.chassis.sql.columns import insert_columns
 from services.chassis.sql.database import Database, RunAgain
-from services.chassis.sql.statements import insert
 from services.chassis.tables import cursors
 
 logger = structlog.get_logger()
 
 FACTS_PER_BATCH = 1_000
 POLL_SECONDS = 2.0
+
+_CURSOR: Final = select(cursors).where(cursors.c.log == bindparam("log"))
+_MOVE: Final = (
+    update(cursors)
+    .where(
+        cursors.c.log == bindparam("of_log"),
+        cursors.c.log_id == bindparam("from_log_id"),
+        cursors.c.position == bindparam("from_position"),
+    )
+    .values(log_id=bindparam("to_log_id"), position=bindparam("to_position"), fact_id=bindparam("to_fact_id"))
+)
 
 Pull = Callable[[PullRequest], Awaitable[PullResponse]]
 
@@ -75,24 +87,25 @@ class Receiver:
                 return
 
     async def _read_cursor(self, connection: AsyncConnection) -> Cursor:
-        row = (await connection.execute(select(cursors).where(cursors.c.log == self.log))).one_or_none()
+        row = (await connection.execute(_CURSOR, {"log": self.log})).one_or_none()
         return Cursor(log_id=row.log_id, position=row.position, fact_id=row.fact_id) if row else Cursor()
 
     async def _keep(self, connection: AsyncConnection, cursor: Cursor, pulled: PullResponse) -> bool:
         """Keep what was pulled after the cursor; False if somebody else moved the cursor meanwhile."""
-        start = {"log": self.log, "log_id": "", "position": 0, "fact_id": ""}
-        await connection.execute(
-            insert(cursors, dialect=self.database.dialect).on_conflict_do_nothing(), [start]
-        )
+        if not cursor.position:
+            start = {"log": self.log, "log_id": "", "position": 0, "fact_id": ""}
+            await insert_columns(connection, cursors, [start], conflict="ignore")
         last = pulled.facts[-1]
         moved = await connection.execute(
-            update(cursors)
-            .where(
-                cursors.c.log == self.log,
-                cursors.c.log_id == cursor.log_id,
-                cursors.c.position == cursor.position,
-            )
-            .values(log_id=pulled.head.log_id, position=last.position, fact_id=last.fact_id)
+            _MOVE,
+            {
+                "of_log": self.log,
+                "from_log_id": cursor.log_id,
+                "from_position": cursor.position,
+                "to_log_id": pulled.head.log_id,
+                "to_position": last.position,
+                "to_fact_id": last.fact_id,
+            },
         )
         if moved.rowcount:
             now = await self.database.now(connection)
@@ -103,7 +116,7 @@ class Receiver:
         """Store facts of this log and mark the subjects they touch; any order, any number of times."""
         await received.store(connection, self.log, facts)
         positions = await read_touched(connection, self.consumer, self.log, facts)
-        await dirty.mark(connection, self.log, positions, now=now, dialect=self.database.dialect)
+        await dirty.mark(connection, self.log, positions, now=now)
 
     def _report(self, error: Exception) -> None:
         details = error.details() if isinstance(error, grpc.aio.AioRpcError) else type(error).__name__

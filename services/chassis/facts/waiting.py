@@ -83,8 +83,8 @@ class Waiting:
 class _Looks:
     """Reads positions; whoever asks while they are being read gets the same answer.
 
-    It may be older than the question, by less than a look takes: then it says too little, never too much, since
-    what a caller has seen the end of is in the positions that it waits for.
+    It may be older than the question, by less than a look takes: then it says too little, never too much,
+    since what a caller has seen the end of is in the positions that it waits for.
     """
 
     def __init__(self, *, database: Database, log: str, read: ReadPositions) -> None:
@@ -96,6 +96,8 @@ class _Looks:
     async def look(self) -> Mapping[str, int]:
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._look())
+            # Everybody may have given up before it failed; then its error is of no interest.
+            self._running.add_done_callback(lambda look: look.cancelled() or look.exception())
         # Who gives up must not take the others' answer with it.
         return await asyncio.shield(self._running)
 

@@ -82,9 +82,7 @@ class Writes:
         async def one(request: Any, call: Call) -> Message:
             await wait(getattr(request, "at_least", {}), call)
             item = self._item(request, call, name, decode, usecase)
-            (outcome,) = await self.door.submit(
-                Parcel(items=[item], deadline=call.deadline)
-            )
+            (outcome,) = await self.door.submit(Parcel(items=[item], deadline=call.deadline))
             if isinstance(outcome, Fault):
                 raise outcome
             message: Message = answer(written=self._written(outcome))

@@ -36,9 +36,10 @@ from sqlalchemy.types import TypeEngine
 from services.chassis.sql.types import UtcDateTime
 
 Row = Mapping[str, Any]
-Conflict = Literal["fail", "ignore", "replace"]
+Conflict = Literal["fail", "ignore", "replace"] | Callable[[Any], Any]
 """What becomes of a row in whose place another stands: an error; nothing; or it takes the place of the other,
-which is the one with the same primary key."""
+which is the one with the same primary key. A function (of a module, for it is kept) adds an `ON CONFLICT` of
+its own to the insert."""
 
 _POSTGRESQL: Final = "postgresql"
 _GIVEN: Final = "given"
@@ -156,7 +157,9 @@ def _finished(
     statement: Any, table: Table, names: Sequence[str], conflict: Conflict, returning: Column[Any] | None
 ) -> Any:
     key = [part.name for part in table.primary_key]
-    if conflict == "ignore":
+    if callable(conflict):
+        statement = conflict(statement)
+    elif conflict == "ignore":
         statement = statement.on_conflict_do_nothing()
     elif conflict == "replace":
         replaced = {name: statement.excluded[name] for name in names if name not in key}

@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.chassis.periods import Period, PeriodKind
-from services.chassis.work import Work
+from services.chassis.work import Work, others_first
 from services.points.domain.account import NOTHING, settle
-from services.points.domain.assess import assess
+from services.points.domain.assess import Grant, assess
 from services.points.domain.fact import Fact, RecordKey
 from services.points.storage.accounts import Accounts, lock_accounts, store_accounts
 from services.points.storage.entries import StoredEntry, append_entries, stored
@@ -45,9 +45,10 @@ async def settle_members(work: Work, *, zone: ZoneInfo, members: Mapping[str, Kn
     timeline = await read_timeline(work.connection)
     accounts = await lock_accounts(work.connection, members)
     held = await read_grants(work.connection, members)
-    assessed = {
-        member_id: assess(facts=known.facts, timeline=timeline) for member_id, known in members.items()
-    }
+    assessed: dict[str, list[Grant]] = {}
+    for member_id, known in members.items():
+        assessed[member_id] = assess(facts=known.facts, timeline=timeline)
+        await others_first()
     wanted = {member_id: by_key(grants) for member_id, grants in assessed.items()}
     years = _Years(zone)
     posted: list[StoredEntry] = []

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from services.chassis.work import Work
+from services.chassis.work import Work, others_first
 from services.points.domain.assess import Grant
 from services.points.domain.board import Board, Table, standings
 from services.points.domain.standing import Standing
@@ -23,7 +23,10 @@ async def update_standings(work: Work, *, zone: ZoneInfo, grants: Mapping[str, S
         grants: All current grants of each member, by member id; without any the member leaves the boards.
     """
     boards = await read_boards(work.connection)
-    wanted = derive_standings(boards, zone=zone, grants=grants)
+    wanted: dict[StandingKey, Standing] = {}
+    for member_id, of_member in grants.items():
+        wanted |= derive_standings(boards, zone=zone, grants={member_id: of_member})
+        await others_first()
     held = await read_standings_of(work.connection, grants)
     tie_keys = {board.board_id: board.definition.tie_keys for board in boards}
     await replace_standings(work, held=held, wanted=wanted, tie_keys=tie_keys)

@@ -95,7 +95,7 @@ class TestVerifyingStandings:
         await keep(database, GRANTED)
         await tamper(database, update(standings).where(standings.c.member_id == "m1").values(score_milli=5))
         async with working(database) as work:
-            await dirty.mark(work.connection, "members", {subject: 1}, now=work.now, dialect=work.dialect)
+            await dirty.mark(work.connection, "members", {subject: 1}, now=work.now)
         assert await findings(database, *standings_checks(zone=SHANGHAI)) == []
 
 

@@ -1,5 +1,6 @@
 import asyncio
 
+import pytest
 from sqlalchemy import select
 
 from services.chassis.facts import dirty
@@ -51,6 +52,25 @@ class TestApplying:
         await computing
         await applier(home).apply_some()
         assert await texts(home) == {"note:n": "v2"}
+
+
+class TestABatch:
+    async def test_takes_no_more_subjects_than_their_records_allow(
+        self, producer: Database, home: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("services.chassis.facts.applier.RECORDS_PER_BATCH", 3)
+        await state(producer, [WriteNote(text=f"t{n}") for n in range(7)])
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
+        assert [await applier(home).apply_some() for _ in range(4)] == [3, 3, 1, 0]
+        assert len(await texts(home)) == 7
+
+    async def test_takes_one_subject_however_many_records_it_has(
+        self, producer: Database, home: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("services.chassis.facts.applier.RECORDS_PER_BATCH", 0)
+        await state(producer, [WriteNote(text=f"t{n}") for n in range(2)])
+        await receiver(home, pull_from(producer, facts_max=FACTS_A_PULL)).drain()
+        assert [await applier(home).apply_some() for _ in range(3)] == [1, 1, 0]
 
 
 class TestAWholeKindMarked:
