@@ -2,6 +2,7 @@
 
     {"ask": "unary", "port": ..., "callers": 256, "seconds": 1.0, "first": 0}  calls until the time is over
     {"ask": "batches", "port": ..., "size": 500, "batches": 16, "first": 0}    sends batches
+    {"ask": "stream", "port": ..., "size": 50, "batches": 160, "first": 0}     streams messages of 50 rows
 
 Every call confirms hours of a stay that nobody confirmed before: the first has the number `first`.
 """
@@ -14,7 +15,11 @@ from statistics import quantiles
 from typing import Any
 
 import grpc
-from linli.events.v1.activity_pb2 import BatchConfirmHoursRequest, ConfirmHoursRequest
+from linli.events.v1.activity_pb2 import (
+    BatchConfirmHoursRequest,
+    ConfirmHoursRequest,
+    ImportConfirmationsRequest,
+)
 from linli.events.v1.activity_pb2_grpc import ActivityServiceStub
 
 from tests.benchmarks.doors import ECHO
@@ -40,9 +45,13 @@ class Client:
         self._channels: dict[int, list[grpc.aio.Channel]] = {}
 
     async def answer(self, question: Answer) -> Answer:
-        if question.pop("ask") == "unary":
-            return await self._unary(**question)
-        return await self._batches(**question)
+        match question.pop("ask"):
+            case "unary":
+                return await self._unary(**question)
+            case "batches":
+                return await self._batches(**question)
+            case _:
+                return await self._stream(**question)
 
     async def _unary(
         self, *, port: int, callers: int, seconds: float, first: int, echo: bool = False
@@ -81,6 +90,20 @@ class Client:
         started = time.perf_counter()
         await asyncio.gather(*map(send, requests))
         elapsed = time.perf_counter() - started
+        return {"items": size * batches, "items_per_second": size * batches / elapsed}
+
+    async def _stream(self, *, port: int, size: int, batches: int, first: int) -> Answer:
+        stub = ActivityServiceStub(self._of(port)[0])
+        messages = [
+            ImportConfirmationsRequest(
+                items=[confirmation(first + number * size + row) for row in range(size)]
+            )
+            for number in range(batches)
+        ]
+        started = time.perf_counter()
+        answer = await stub.ImportConfirmations(iter(messages), metadata=CALLER, timeout=CALL_SECONDS_MAX)
+        elapsed = time.perf_counter() - started
+        assert answer.imported.written == size * batches, answer.imported
         return {"items": size * batches, "items_per_second": size * batches / elapsed}
 
     def _of(self, port: int) -> list[grpc.aio.Channel]:

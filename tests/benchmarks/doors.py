@@ -21,7 +21,7 @@ from services.chassis.line import Line
 from services.chassis.logs import configure_logs
 from services.chassis.rpc.server import Server
 from services.chassis.settings import LogFormat, Settings
-from services.chassis.sql.database import Database
+from services.chassis.sql.database import CONNECTIONS_MAX, Database
 from services.events.bootstrap import DECLARATION, bootstrap
 from tests.benchmarks.programs import Answer, answer_questions, say
 from tests.integration.databases import SECRET, ZONE, opened
@@ -39,8 +39,14 @@ class NullDoor(Door):
 class LoneDoor(Door):
     """One call is one transaction, and as many run at once as there are connections."""
 
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        # Here and not at the pool, where who waits too long is refused.
+        self._connections = asyncio.Semaphore(CONNECTIONS_MAX)
+
     async def submit(self, parcel: Parcel) -> list[Effect | Fault]:
-        return await self._decide([parcel])
+        async with self._connections:
+            return await self._decide([parcel])
 
 
 class EagerDoor(Door):
