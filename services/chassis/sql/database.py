@@ -177,6 +177,9 @@ def _postgresql(url: URL, schema: str, statement_seconds_max: float | None) -> A
         "search_path": schema,
         "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
         "application_name": f"linli-{schema}",
+        # A plan that is kept was made for the tables as they were: for those of a new installation, which are
+        # empty, one that reads all of them, until the database looks at them again.
+        "plan_cache_mode": "force_custom_plan",
     }
     engine = create_async_engine(
         url,
