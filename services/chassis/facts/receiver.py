@@ -25,7 +25,8 @@ from services.chassis.tables import cursors
 logger = structlog.get_logger()
 
 FACTS_PER_BATCH = 1_000
-POLL_SECONDS = 2.0
+POLL_SECONDS = 1.8
+"""So that, with the computing that follows, a fact shows within two seconds when nobody can ring."""
 
 _CURSOR: Final = select(cursors).where(cursors.c.log == bindparam("log"))
 _MOVE: Final = (
