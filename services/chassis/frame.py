@@ -11,7 +11,8 @@ from services.chassis.door import Door
 from services.chassis.doorbell import Bell, Doorbell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.consumer import Consumer
-from services.chassis.facts.receiver import Pull, Receiver
+from services.chassis.facts.pulling import Pull
+from services.chassis.facts.receiver import Receiver
 from services.chassis.facts.waiting import Waiting
 from services.chassis.jobs.runner import POLL_SECONDS, JobRunner, Step
 from services.chassis.jobs.verify import KIND as VERIFY
@@ -122,6 +123,10 @@ class Frame:
     def look_again(self) -> None:
         """Wake the applier of this process: something parked is due."""
         self._received.ring()
+
+    def pull_again(self, log: str) -> None:
+        """Wake the receivers of a log, in whatever process: they may go on."""
+        self._doorbell.ring(listeners=(self.name,), topic=log)
 
     def _receiver(self, consumer: Consumer, log: str) -> Receiver:
         bell = Bell()

@@ -16,7 +16,7 @@ from services.chassis.call import Caller, CallerKind
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.facts.feed import feed
 from services.chassis.facts.operating import consumers
-from services.chassis.facts.receiver import Pull
+from services.chassis.facts.pulling import Pull
 from services.chassis.faults import DatabaseUnavailable
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.installation import install
@@ -106,7 +106,7 @@ async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[
             )
             rooms[declaration.name] = bootstrap.rooms(frames[declaration.name])
         databases = {name: frame.database for name, frame in frames.items()}
-        shared = [feed(databases), job_service(databases), consumers(frames), administration(frames)]
+        shared = [feed(databases), job_service(databases), consumers(frames, rooms), administration(frames)]
         own = [registration for each in rooms.values() for registration in each.registrations]
         server = Server(settings=settings, registrations=[*own, *shared])
         target = _address(settings.host, await server.start())

@@ -13,7 +13,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from services.chassis.doorbell import Doorbell, open_broker
-from services.chassis.facts.receiver import Pull
+from services.chassis.facts.pulling import Pull
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.rpc.pipeline import STATUS_KEY
 from services.chassis.rpc.server import Server
