@@ -33,6 +33,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
 }
 PER_SERVICE: Final[Mapping[str, Callable[[str], str]]] = {
     "database_url": values.url("postgresql", "sqlite"),
+    "target": values.target,
 }
 """What each service has for itself; in `Settings` the name in the plural, a mapping."""
 

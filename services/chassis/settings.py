@@ -80,11 +80,17 @@ class Settings:
     request_key: bytes | None = field(default=None, repr=False)
     """Keys the digests of requests; without it one is made in the data folder."""
     target: str | None = None
-    """Where clients find the server."""
+    """Where clients find the server that runs all services."""
     database_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By service, where one is set."""
+    targets: Mapping[str, str] = field(default_factory=dict)
+    """Where each service's own server is, by service, where that is set."""
 
     def database_url(self, service: str, /) -> str:
         """Give the address of a service's database, by default an SQLite file in the data folder."""
         default = f"sqlite:///{self.data_dir / service}.sqlite"
         return self.database_urls.get(service, default)
+
+    def target_of(self, service: str, /) -> str | None:
+        """Say where the server of a service is, as far as the settings do."""
+        return self.targets.get(service, self.target)

@@ -20,16 +20,32 @@ def load(**options: object) -> Settings:
     return load_settings(services=SERVICES, environment=os.environ, options=options)
 
 
-def find_server(settings: Settings) -> str:
-    """Find the server: where the settings say, else where `serve` wrote that it listens.
+def stated_targets(settings: Settings) -> dict[str, str]:
+    """Give the servers that the settings name, by service; one target may stand for all.
+
+    Raises:
+        ServerNotFound: They name some services' and not the others'.
+    """
+    stated = {service: settings.target_of(service) for service in SERVICES}
+    targets = {service: target for service, target in stated.items() if target}
+    if targets and len(targets) < len(SERVICES):
+        missing = ", ".join(f"LINLI_{service.upper()}_TARGET" for service in SERVICES if not stated[service])
+        raise ServerNotFound(f"The settings name the servers of some services only; set {missing} too.")
+    return targets
+
+
+def find_targets(settings: Settings) -> dict[str, str]:
+    """Find the server of each service: where the settings say, else where `serve` wrote that it listens.
 
     Raises:
         ServerNotFound: Neither says.
     """
-    target = settings.target or read_target(settings.data_dir)
+    if targets := stated_targets(settings):
+        return targets
+    target = read_target(settings.data_dir)
     if target is None:
         raise ServerNotFound(
             f"No server listens for the data folder {settings.data_dir}. "
             "Start one with `linli serve`, or say where it is with --target."
         )
-    return target
+    return dict.fromkeys(SERVICES, target)

@@ -1,57 +1,51 @@
-"""`linli demo`: serves the embedded default as a child process and drives a district's year through it."""
+"""`linli demo`: drives a district's year through a server of its own, or through those that run."""
 
-import asyncio
 import json
 import shutil
-import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
 
-from services.chassis.rpc.client import open_channel
+from services.console.channels import open_channels
+from services.console.child import served
+from services.console.configuration import SERVICES
 from services.console.demo.drive import run
 from services.console.demo.report import as_json as report
-from services.console.demo.steps import Steps
 from services.console.demo.tables import show
-from services.console.faults import ServerDidNotStart
-from services.console.folder import make, read_target
+from services.console.folder import make
 from services.console.status import OPERATOR
+from services.console.steps import Steps
 from services.console.verify import verify
 
-START_SECONDS_MAX = 30
-STOP_SECONDS_MAX = 20
-LOOK_EVERY_SECONDS = 0.05
-LOG_FILE = "serve.log"
-LOG_LINES_SHOWN = 5
 
-
-async def demonstrate(*, seed: int, scale: Decimal, folder: Path | None, as_json: bool) -> int:
+async def demonstrate(
+    *, seed: int, scale: Decimal, folder: Path | None, targets: Mapping[str, str], as_json: bool
+) -> int:
     """Run the demo. Returns the exit code: 0 if everything agrees in the end.
 
     Args:
         seed: Of the year.
         scale: 1 is the true size.
         folder: Keeps the data, or holds those of an earlier run; None: a temporary one.
+        targets: Servers that run, by service; empty: serve the folder.
         as_json: Print one JSON object and no bars.
 
     Raises:
         DemoStopped: With one clear message.
+        WritingStopped: The same, while the year is written.
         ServerDidNotStart: The child did not come up.
     """
-    kept = folder or Path(tempfile.mkdtemp(prefix="linli-demo-"))
-    make(kept)
-    try:
-        with Steps(console=Console(stderr=True), quiet=as_json) as steps:
-            async with _served(kept, steps) as target, open_channel(target, caller=OPERATOR) as channel:
-                found = await run(channel=channel, seed=seed, scale=scale, steps=steps)
-                verdicts = await verify(channel, steps=steps)
-    finally:
-        if folder is None:
-            shutil.rmtree(kept, ignore_errors=True)
+    with Steps(console=Console(stderr=True), quiet=as_json) as steps:
+        async with (
+            reached(targets, folder=folder, steps=steps) as found_at,
+            open_channels(found_at, caller=OPERATOR) as channels,
+        ):
+            found = await run(channels=channels, seed=seed, scale=scale, steps=steps)
+            verdicts = await verify(channels, steps=steps)
     verified = not any(verdict.findings for verdict in verdicts)
     if as_json:
         size = f"{scale.normalize():f}"
@@ -63,42 +57,29 @@ async def demonstrate(*, seed: int, scale: Decimal, folder: Path | None, as_json
 
 
 @asynccontextmanager
-async def _served(folder: Path, steps: Steps) -> AsyncGenerator[str]:
-    """Run `linli serve` over the folder as a child process, on a port that the system chooses."""
-    with (folder / LOG_FILE).open("ab") as log:
-        serve = ("serve", "--data-dir", str(folder), "--port", "0")
-        command = [sys.executable, "-m", "services.console", *serve]
-        # The pipe on its standard input ends with this process, however that ends, and so does the child.
-        child = await asyncio.create_subprocess_exec(
-            *command, "--with-parent", stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log
-        )
-    try:
-        with steps.step("server starts"):
-            target = await _target_of(child, folder)
-        yield target
-    finally:
-        await _stop(child)
+async def reached(
+    targets: Mapping[str, str],
+    *,
+    folder: Path | None,
+    steps: Steps,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncGenerator[Mapping[str, str]]:
+    """Say where the services are: as stated, else at a server of our own over the folder.
 
-
-async def _target_of(child: asyncio.subprocess.Process, folder: Path) -> str:
-    for _ in range(int(START_SECONDS_MAX / LOOK_EVERY_SECONDS)):
-        target = read_target(folder, process_id=child.pid)
-        if target is not None:
-            return target
-        if child.returncode is not None:
-            break
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-    lines = (folder / LOG_FILE).read_text("utf-8", errors="replace").splitlines()
-    raise ServerDidNotStart("\n".join(["The server of the demo did not start:", *lines[-LOG_LINES_SHOWN:]]))
-
-
-async def _stop(child: asyncio.subprocess.Process) -> None:
-    if child.returncode is not None:
+    Args:
+        targets: Servers that run, by service; empty: serve the folder.
+        folder: Keeps the data; None: a temporary one, removed at the end.
+        steps: Shows the start.
+        settings: Of the server of our own, by the names of the environment.
+    """
+    if targets:
+        yield targets
         return
-    child.terminate()
+    kept = folder or Path(tempfile.mkdtemp(prefix="linli-"))
+    make(kept)
     try:
-        async with asyncio.timeout(STOP_SECONDS_MAX):
-            await child.wait()
-    except TimeoutError:
-        child.kill()
-        await child.wait()
+        async with served(kept, steps, settings=settings) as target:
+            yield dict.fromkeys(SERVICES, target)
+    finally:
+        if folder is None:
+            shutil.rmtree(kept, ignore_errors=True)

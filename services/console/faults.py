@@ -4,7 +4,12 @@ Fault
 ├── CallRefused             the server refused a call, or does not answer
 ├── JobNotDone              a job failed, or did not end in time
 ├── PartStopped             a part of the server ended unexpectedly
-└── ServerNotFound          no server is named, and none has written where it listens
+├── ServerNotFound          no server is named, and none has written where it listens
+└── WritingStopped          a command that writes a year could not go on
+    ├── OtherDistrict       the data hold another district, or another year
+    ├── ItemRefused         the server refused one item of a batch
+    ├── SubjectsParked      a consumer could not compute something
+    └── StillCatchingUp     the consumers did not catch up in time
 
 CannotStart
 ├── FolderInUse             (folder.py) another process serves from the data folder
@@ -33,3 +38,23 @@ class ServerNotFound(Fault):
 
 class ServerDidNotStart(CannotStart):
     """The server of the demo did not start."""
+
+
+class WritingStopped(Fault):
+    """What was to be written could not be."""
+
+
+class OtherDistrict(WritingStopped):
+    """These data hold another district; take a new folder, or what they were made with."""
+
+
+class ItemRefused(WritingStopped):
+    """The server refused an item."""
+
+
+class SubjectsParked(WritingStopped):
+    """A consumer could not compute everything; `linli status` shows what is parked."""
+
+
+class StillCatchingUp(WritingStopped):
+    """The consumers did not catch up in time; run the same again to go on."""

@@ -52,11 +52,13 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another year.")] = 7,
     scale: Annotated[str, typer.Option(help="1 is the true size of the district.")] = "1",
     keep: Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")] = None,
+    target: Target = None,
     json: Json = False,
 ) -> None:
     """Run a district's year: service becomes points, a leaderboard and a reward list."""
     import asyncio
 
+    from services.console.configuration import load, stated_targets
     from services.console.demo.faults import ScaleOutOfRange, SeedOutOfRange
     from services.console.demonstration import demonstrate
 
@@ -64,8 +66,13 @@ def demo(
         size = Decimal(scale)
     except InvalidOperation as error:
         raise typer.BadParameter("The scale is a number such as 1 or 0.05.") from error
+    targets = stated_targets(load(target=target))
+    if targets and keep:
+        raise typer.BadParameter("--keep is for a server of the demo's own; the settings name one that runs.")
     try:
-        raise typer.Exit(asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, as_json=json)))
+        raise typer.Exit(
+            asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, targets=targets, as_json=json))
+        )
     except (ScaleOutOfRange, SeedOutOfRange) as error:
         raise typer.BadParameter(error.message) from error
 

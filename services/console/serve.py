@@ -1,11 +1,10 @@
-"""Serves all services in one process: the only module of the console that knows their bootstraps."""
+"""Serves all services in one process."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 import structlog
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
@@ -18,35 +17,17 @@ from services.chassis.facts.feed import feed
 from services.chassis.facts.operating import consumers
 from services.chassis.facts.pulling import Pull
 from services.chassis.faults import DatabaseUnavailable
-from services.chassis.frame import Declaration, Frame, Rooms
-from services.chassis.installation import install
+from services.chassis.frame import Frame, Rooms
 from services.chassis.jobs.serving import job_service
 from services.chassis.requests import RequestSecret
 from services.chassis.rpc.client import open_channel
 from services.chassis.rpc.server import Server, must_be_free
 from services.chassis.settings import Settings
-from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, migrate
+from services.console.assembly import BOOTSTRAPS, opened
 from services.console.faults import PartStopped
 from services.console.folder import announced, claimed, request_secret
-from services.events import bootstrap as events
-from services.members import bootstrap as members
-from services.points import bootstrap as points
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bootstrap:
-    """A service as its bootstrap module offers it."""
-
-    declaration: Declaration
-    rooms: Callable[[Frame], Rooms]
-
-
-ALL = tuple(
-    Bootstrap(declaration=module.DECLARATION, rooms=module.bootstrap) for module in (members, events, points)
-)
 
 
 async def serve(settings: Settings, *, started: Callable[[str], None], with_parent: bool = False) -> None:
@@ -93,9 +74,9 @@ async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[
         feeds = _Feeds()
         frames: dict[str, Frame] = {}
         rooms: dict[str, Rooms] = {}
-        for bootstrap in ALL:
+        for bootstrap in BOOTSTRAPS.values():
             declaration = bootstrap.declaration
-            database = await stack.enter_async_context(_database(settings, declaration))
+            database = await stack.enter_async_context(opened(settings, declaration))
             frames[declaration.name] = Frame(
                 declaration=declaration,
                 database=database,
@@ -124,18 +105,6 @@ def _address(host: str, port: int) -> str:
     """Say how clients on this machine reach a server that listens on a host."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound here
     return f"[{here}]:{port}" if ":" in here else f"{here}:{port}"
-
-
-@asynccontextmanager
-async def _database(settings: Settings, declaration: Declaration) -> AsyncGenerator[Database]:
-    database = Database(url=settings.database_url(declaration.name), schema=declaration.name)
-    try:
-        await migrate(database, [CHASSIS, declaration.migrations])
-        log_id = await install(database, time_zone=settings.time_zone.key)
-        _log.info("serve.database.opened", service=declaration.name, log_id=log_id)
-        yield database
-    finally:
-        await database.close()
 
 
 class _Feeds:

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from services.chassis.call import Caller, CallerKind
-from services.chassis.rpc.client import open_channel
 from services.chassis.settings import Settings
 from services.console.calls import call
-from services.console.configuration import SERVICES, find_server
+from services.console.channels import open_channels
+from services.console.configuration import SERVICES, find_targets
 
 OPERATOR = Caller(kind=CallerKind.SERVICE, id="linli-cli")
 
@@ -27,8 +27,8 @@ async def show_status(settings: Settings, *, as_json: bool) -> None:
         CallRefused: The server does not answer.
         ServerNotFound: There is none.
     """
-    async with open_channel(find_server(settings), caller=OPERATOR) as channel:
-        found = {service: await read_status(channel, service) for service in SERVICES}
+    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
+        found = {service: await read_status(channels[service], service) for service in SERVICES}
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:

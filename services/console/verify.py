@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from services.chassis.ids import new_id
-from services.chassis.rpc.client import open_channel
 from services.chassis.settings import Settings
 from services.console.calls import call
-from services.console.configuration import SERVICES, find_server
-from services.console.demo.steps import Advance, Steps
+from services.console.channels import Channels, open_channels
+from services.console.configuration import SERVICES, find_targets
 from services.console.jobs import wait_for_job
 from services.console.status import OPERATOR
+from services.console.steps import Advance, Steps
 
 FINDINGS_SHOWN_MAX = 50
 
@@ -43,9 +43,9 @@ async def show_verify(settings: Settings, *, as_json: bool) -> bool:
         ServerNotFound: There is none.
     """
     errors = Console(stderr=True)
-    async with open_channel(find_server(settings), caller=OPERATOR) as channel:
+    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
         with Steps(console=errors, quiet=as_json) as steps:
-            verdicts = await verify(channel, steps=steps)
+            verdicts = await verify(channels, steps=steps)
     agree = not any(verdict.findings for verdict in verdicts)
     if as_json:
         by_service = {v.service: {"checks": v.checks, "findings": v.findings} for v in verdicts}
@@ -55,10 +55,10 @@ async def show_verify(settings: Settings, *, as_json: bool) -> bool:
     return agree
 
 
-async def verify(channel: aio.Channel, *, steps: Steps) -> list[Verdict]:
+async def verify(channels: Channels, *, steps: Steps) -> list[Verdict]:
     """Have every service verify itself, at once, and wait for what they find."""
     with steps.step("verify", total=100 * len(SERVICES)) as advance:
-        verdicts = (_verify_one(channel, service, advance) for service in SERVICES)
+        verdicts = (_verify_one(channels[service], service, advance) for service in SERVICES)
         return list(await asyncio.gather(*verdicts))
 
 

@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from grpc import aio
-
+from services.console.channels import Channels
 from services.console.demo.desk import Desk
 from services.console.demo.district import District, Node
 from services.console.demo.explaining import explain_one
@@ -17,8 +16,6 @@ from services.console.demo.reading import (
     read_participation,
 )
 from services.console.demo.rewarding import reward_top_ten
-from services.console.demo.steps import Steps
-from services.console.demo.waiting import wait_for_consumers
 from services.console.demo.write_activities import confirm_hours, write_activities, write_attendances
 from services.console.demo.write_members import (
     write_enrolments,
@@ -28,6 +25,8 @@ from services.console.demo.write_members import (
 )
 from services.console.demo.write_points import write_boards, write_rules
 from services.console.demo.write_wishes import write_wishes
+from services.console.steps import Steps
+from services.console.waiting import wait_for_consumers
 
 WRITES = (
     # The grid comes first: a folder with another district refuses its first node, and nothing was changed.
@@ -45,14 +44,14 @@ WRITES = (
 )
 
 
-async def run(*, channel: aio.Channel, seed: int, scale: Decimal, steps: Steps) -> Findings:
+async def run(*, channels: Channels, seed: int, scale: Decimal, steps: Steps) -> Findings:
     """Write a district's year and read what became of it.
 
     Every request id derives from seed, scale and codes: the same year over the same data folder, after a kill
     too, adds nothing and finds the same.
 
     Args:
-        channel: To a server that runs all services.
+        channels: To the servers of all services.
         seed: From 0 to 4294967295.
         scale: 1 is the true size.
         steps: Times the steps and shows them.
@@ -62,7 +61,7 @@ async def run(*, channel: aio.Channel, seed: int, scale: Decimal, steps: Steps) 
     """
     with steps.step("the year, drawn"):
         district = generate(seed=seed, scale=scale)
-    desk = Desk(channel=channel, district=district, steps=steps)
+    desk = Desk(channels=channels, district=district, steps=steps)
     for write in WRITES:
         await write(desk)
     with steps.step("read back", total=2) as advance:

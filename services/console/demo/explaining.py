@@ -14,7 +14,7 @@ from services.console.demo.standings import confirmed_minutes, counted_minutes, 
 
 async def explain_one(desk: Desk, *, names: Names) -> Explained:
     """Explain one entry of one member: one that the limit cut, if the year has any."""
-    ledger = LedgerServiceStub(desk.channel)
+    ledger = LedgerServiceStub(desk.channels["points"])
     member, record = choose(desk.district)
     member_id, at_least = desk.ids[member], desk.at_least("members", "events")
     balance = (

@@ -36,7 +36,7 @@ Names = dict[str, Member]
 
 async def read_names(desk: Desk) -> Names:
     members = await every(
-        MemberServiceStub(desk.channel).ListMembers,
+        MemberServiceStub(desk.channels["members"]).ListMembers,
         ListMembersRequest,
         rows=lambda page: page.members,
         caller=DATA,
@@ -47,23 +47,26 @@ async def read_names(desk: Desk) -> Names:
 async def read_counts(desk: Desk, *, names: Names) -> Counted:
     """Count what `members` and `events` hold."""
     nodes = await every(
-        GridServiceStub(desk.channel).ListNodes, ListNodesRequest, rows=lambda page: page.nodes, caller=DATA
+        GridServiceStub(desk.channels["members"]).ListNodes,
+        ListNodesRequest,
+        rows=lambda page: page.nodes,
+        caller=DATA,
     )
     levels = Counter(node.level for node in nodes)
     work_units = await every(
-        OrganisationServiceStub(desk.channel).ListWorkUnits,
+        OrganisationServiceStub(desk.channels["members"]).ListWorkUnits,
         ListWorkUnitsRequest,
         rows=lambda page: page.work_units,
         caller=DATA,
     )
     activities = await every(
-        ActivityServiceStub(desk.channel).ListActivities,
+        ActivityServiceStub(desk.channels["events"]).ListActivities,
         ListActivitiesRequest,
         rows=lambda page: page.activities,
         caller=DATA,
     )
     attendances = await every(
-        ActivityServiceStub(desk.channel).ListAttendances,
+        ActivityServiceStub(desk.channels["events"]).ListAttendances,
         ListAttendancesRequest,
         rows=lambda page: page.attendances,
         caller=DATA,
@@ -74,7 +77,7 @@ async def read_counts(desk: Desk, *, names: Names) -> Counted:
         if one.state == AttendanceState.ATTENDANCE_STATE_CONFIRMED
     ]
     wishes = await every(
-        WishServiceStub(desk.channel).ListWishes,
+        WishServiceStub(desk.channels["events"]).ListWishes,
         ListWishesRequest,
         rows=lambda page: page.wishes,
         caller=DATA,
@@ -97,7 +100,7 @@ async def read_counts(desk: Desk, *, names: Names) -> Counted:
 async def read_participation(desk: Desk) -> Participation:
     """Ask how many took part, computed from everything the demo wrote."""
     answer = await call(
-        EnrolmentServiceStub(desk.channel).GetParticipation,
+        EnrolmentServiceStub(desk.channels["members"]).GetParticipation,
         GetParticipationRequest(period_id=PERIOD_ID, at_least=desk.at_least("events")),
         caller=DATA,
     )
@@ -118,7 +121,7 @@ async def read_community_board(desk: Desk, *, names: Names, community: Node) -> 
 
 async def _board(desk: Desk, code: str, *, place: Node, names: Names) -> Board:
     answer = await call(
-        LeaderboardServiceStub(desk.channel).GetTop,
+        LeaderboardServiceStub(desk.channels["points"]).GetTop,
         GetTopRequest(
             board_id=desk.ids[code],
             scope_id=desk.ids[place.code] if place.level == Level.COMMUNITY else "",

@@ -17,7 +17,7 @@ _RUN = "top-ten"
 
 async def reward_top_ten(desk: Desk, *, names: Names) -> Receipt:
     """Plan, approve and execute the run, and read the receipt; repeated, it is the same run."""
-    service = RewardServiceStub(desk.channel)
+    service = RewardServiceStub(desk.channels["points"])
     run_id = await desk.write_one(service.PlanRun, _plan(desk), caller=FIRST_PERSON)
     run = (await call(service.GetRun, pb.GetRunRequest(run_id=run_id), caller=SECOND_PERSON)).run
     await desk.write_one(
@@ -30,7 +30,7 @@ async def reward_top_ten(desk: Desk, *, names: Names) -> Receipt:
         pb.ExecuteRunRequest(request_id=desk.request_id("execute", _RUN), run_id=run_id),
         caller=FIRST_PERSON,
     )
-    await wait_for_job(desk.channel, service="points", job_id=job_id, caller=FIRST_PERSON)
+    await wait_for_job(desk.channels["points"], service="points", job_id=job_id, caller=FIRST_PERSON)
     receipt = (
         await call(service.GetReceipt, pb.GetReceiptRequest(run_id=run_id), caller=FIRST_PERSON)
     ).receipt

@@ -16,13 +16,14 @@ from linli.events.v1.activity_pb2 import (
 )
 from linli.events.v1.activity_pb2_grpc import ActivityServiceStub
 
-from services.console.demo.desk import Desk, stamp
+from services.console.demo.desk import Desk
 from services.console.demo.district import District, Stay
+from services.console.desk import stamp
 
 
 async def write_activities(desk: Desk) -> None:
     """Create and publish the activities."""
-    service = ActivityServiceStub(desk.channel)
+    service = ActivityServiceStub(desk.channels["events"])
     activities = desk.district.activities
     with desk.steps.step("activities (活动)", total=2 * len(activities)) as advance:
         await desk.write(
@@ -59,7 +60,7 @@ async def write_activities(desk: Desk) -> None:
 
 async def write_attendances(desk: Desk) -> None:
     """Sign in and out, round by round, so that nobody signs in before having signed out elsewhere."""
-    service = ActivityServiceStub(desk.channel)
+    service = ActivityServiceStub(desk.channels["events"])
     with desk.steps.step("sign-in and out (签到)", total=2 * len(desk.district.stays)) as advance:
         for stays in rounds(desk.district):
             await desk.write(
@@ -96,7 +97,7 @@ async def write_attendances(desk: Desk) -> None:
 async def confirm_hours(desk: Desk) -> None:
     with desk.steps.step("confirmed hours (认定)", total=len(desk.district.stays)) as advance:
         await desk.write(
-            ActivityServiceStub(desk.channel).BatchConfirmHours,
+            ActivityServiceStub(desk.channels["events"]).BatchConfirmHours,
             BatchConfirmHoursRequest,
             items={
                 stay.code: ConfirmHoursRequest(

@@ -9,8 +9,9 @@ from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2 import BatchCreateWorkUnitsRequest, CreateWorkUnitRequest
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 
-from services.console.demo.desk import Desk, stamp
+from services.console.demo.desk import Desk
 from services.console.demo.district import Level
+from services.console.desk import stamp
 
 LEVELS = {
     Level.DISTRICT: GridLevel.GRID_LEVEL_DISTRICT,
@@ -23,7 +24,7 @@ LEVELS = {
 
 async def write_grid(desk: Desk) -> None:
     """Create the nodes level by level, for each names the id of the one above."""
-    service = GridServiceStub(desk.channel)
+    service = GridServiceStub(desk.channels["members"])
     created_at = stamp(desk.district.created_at)
     with desk.steps.step("grid", total=len(desk.district.nodes)) as advance:
         for level in Level:
@@ -48,7 +49,7 @@ async def write_grid(desk: Desk) -> None:
 async def write_work_units(desk: Desk) -> None:
     with desk.steps.step("work units", total=len(desk.district.work_units)) as advance:
         await desk.write(
-            OrganisationServiceStub(desk.channel).BatchCreateWorkUnits,
+            OrganisationServiceStub(desk.channels["members"]).BatchCreateWorkUnits,
             BatchCreateWorkUnitsRequest,
             items={
                 unit.code: CreateWorkUnitRequest(
@@ -66,7 +67,7 @@ async def write_work_units(desk: Desk) -> None:
 async def write_members(desk: Desk) -> None:
     with desk.steps.step("members", total=len(desk.district.members)) as advance:
         await desk.write(
-            MemberServiceStub(desk.channel).BatchCreateMembers,
+            MemberServiceStub(desk.channels["members"]).BatchCreateMembers,
             BatchCreateMembersRequest,
             items={
                 member.code: CreateMemberRequest(
@@ -86,7 +87,7 @@ async def write_members(desk: Desk) -> None:
 async def write_enrolments(desk: Desk) -> None:
     with desk.steps.step("enrolments (报到)", total=len(desk.district.members)) as advance:
         await desk.write(
-            EnrolmentServiceStub(desk.channel).BatchEnrol,
+            EnrolmentServiceStub(desk.channels["members"]).BatchEnrol,
             BatchEnrolRequest,
             items={
                 f"{member.code}.enrolment": EnrolRequest(

@@ -6,7 +6,8 @@ from linli.points.v1.leaderboard_pb2_grpc import LeaderboardServiceStub
 from linli.points.v1.rule_set_pb2_grpc import RuleServiceStub
 
 from services.console.demo import rules
-from services.console.demo.desk import FIRST_PERSON, SECOND_PERSON, Desk, stamp
+from services.console.demo.desk import FIRST_PERSON, SECOND_PERSON, Desk
+from services.console.desk import stamp
 
 DISTRICT_BOARD = "district-year"
 COMMUNITY_BOARD = "community-year"
@@ -18,7 +19,7 @@ _TIE_KEYS = (
 
 
 async def write_rules(desk: Desk) -> None:
-    service = RuleServiceStub(desk.channel)
+    service = RuleServiceStub(desk.channels["points"])
     with desk.steps.step("rule set (积分管理办法)", total=2) as advance:
         desk.ids[rules.RULE_SET] = await desk.write_one(
             service.CreateRuleSet,
@@ -39,7 +40,7 @@ async def write_rules(desk: Desk) -> None:
 
 async def write_boards(desk: Desk) -> None:
     """Define a board of the district and one of the communities, each for the year."""
-    service = LeaderboardServiceStub(desk.channel)
+    service = LeaderboardServiceStub(desk.channels["points"])
     definitions = (
         (DISTRICT_BOARD, "District, year (全区年度)", boards.BoardScope.BOARD_SCOPE_DISTRICT),
         (COMMUNITY_BOARD, "Community, year (社区年度)", boards.BoardScope.BOARD_SCOPE_COMMUNITY),

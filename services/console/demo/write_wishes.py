@@ -7,9 +7,10 @@ from grpc import aio
 from linli.events.v1 import wish_pb2 as pb
 from linli.events.v1.wish_pb2_grpc import WishServiceStub
 
-from services.console.demo.desk import Batch, BatchAnswer, Desk, Item, stamp
+from services.console.demo.desk import Desk
 from services.console.demo.district import Wish, WishCategory
-from services.console.demo.steps import Advance
+from services.console.desk import Batch, BatchAnswer, Item, stamp
+from services.console.steps import Advance
 
 CATEGORIES = {
     WishCategory.HARDSHIP_HELP: pb.WishCategory.WISH_CATEGORY_HARDSHIP_HELP,
@@ -20,7 +21,7 @@ _STEPS = 6
 
 async def write_wishes(desk: Desk) -> None:
     """Take all wishes through a step before any takes the next."""
-    service = WishServiceStub(desk.channel)
+    service = WishServiceStub(desk.channels["events"])
     with desk.steps.step("micro-wishes (微心愿)", total=_STEPS * len(desk.district.wishes)) as advance:
         await _submit(desk, advance)
         await _step(
@@ -64,7 +65,7 @@ async def write_wishes(desk: Desk) -> None:
 
 async def _submit(desk: Desk, advance: Advance) -> None:
     await desk.write(
-        WishServiceStub(desk.channel).BatchSubmitWishes,
+        WishServiceStub(desk.channels["events"]).BatchSubmitWishes,
         pb.BatchSubmitWishesRequest,
         items={
             wish.code: pb.SubmitWishRequest(
@@ -84,7 +85,7 @@ async def _submit(desk: Desk, advance: Advance) -> None:
 
 async def _claim(desk: Desk, advance: Advance) -> None:
     await desk.write(
-        WishServiceStub(desk.channel).BatchClaimWishes,
+        WishServiceStub(desk.channels["events"]).BatchClaimWishes,
         pb.BatchClaimWishesRequest,
         items={
             wish.code: pb.ClaimWishRequest(

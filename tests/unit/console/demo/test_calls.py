@@ -5,10 +5,11 @@ import pytest
 from grpc import aio
 from rich.console import Console
 
+from services.console.configuration import SERVICES
 from services.console.demo.drive import run
 from services.console.demo.faults import ScaleOutOfRange
-from services.console.demo.steps import Steps
 from services.console.faults import CallRefused
+from services.console.steps import Steps
 
 
 class TestServerThatIsNotThere:
@@ -16,10 +17,18 @@ class TestServerThatIsNotThere:
         async with aio.insecure_channel(f"unix:{tmp_path}/nobody") as channel:
             with pytest.raises(CallRefused, match="No server answers there"):
                 await run(
-                    channel=channel, seed=1, scale=Decimal("0.01"), steps=Steps(console=Console(quiet=True))
+                    channels=dict.fromkeys(SERVICES, channel),
+                    seed=1,
+                    scale=Decimal("0.01"),
+                    steps=Steps(console=Console(quiet=True)),
                 )
 
     async def test_is_not_even_asked_when_the_scale_makes_no_sense(self, tmp_path: Path) -> None:
         async with aio.insecure_channel(f"unix:{tmp_path}/nobody") as channel:
             with pytest.raises(ScaleOutOfRange):
-                await run(channel=channel, seed=1, scale=Decimal(0), steps=Steps(console=Console(quiet=True)))
+                await run(
+                    channels=dict.fromkeys(SERVICES, channel),
+                    seed=1,
+                    scale=Decimal(0),
+                    steps=Steps(console=Console(quiet=True)),
+                )

@@ -4,6 +4,7 @@ from decimal import Decimal
 from grpc import aio
 from rich.console import Console
 
+from services.console.configuration import SERVICES
 from services.console.demo.counts import SCALE_MAX, SEED_MAX
 from services.console.demo.desk import Desk
 from services.console.demo.district import District
@@ -11,14 +12,18 @@ from services.console.demo.explaining import choose
 from services.console.demo.generate import generate
 from services.console.demo.rules import ACTIVITY_MINUTES_MAX
 from services.console.demo.standings import confirmed_minutes, rank
-from services.console.demo.steps import Steps
 from services.console.demo.write_activities import rounds
+from services.console.steps import Steps
 
 REQUEST_ID_LENGTH_MAX = 64
 
 
 def desk(district: District, channel: aio.Channel) -> Desk:
-    return Desk(channel=channel, district=district, steps=Steps(console=Console(quiet=True)))
+    return Desk(
+        channels=dict.fromkeys(SERVICES, channel),
+        district=district,
+        steps=Steps(console=Console(quiet=True)),
+    )
 
 
 class TestRequestIds:

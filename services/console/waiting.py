@@ -2,15 +2,15 @@
 
 import asyncio
 
-from grpc import aio
 from linli.feed.v1.consumer_pb2 import GetLagRequest, GetLagResponse
 from linli.feed.v1.consumer_pb2_grpc import FactConsumerServiceStub
 
 from services.console.calls import call
-from services.console.demo.desk import DATA, Desk
-from services.console.demo.faults import StillCatchingUp, SubjectsParked
+from services.console.channels import Channels
+from services.console.configuration import SERVICES
+from services.console.desk import Desk
+from services.console.faults import StillCatchingUp, SubjectsParked
 
-CONSUMERS = ("members", "events", "points")
 _ASK_EVERY_S = 0.1
 _WAIT_MAX_S = 600
 _ASKS_MAX = int(_WAIT_MAX_S / _ASK_EVERY_S)
@@ -23,11 +23,11 @@ async def wait_for_consumers(desk: Desk) -> None:
         SubjectsParked: Something could not be computed.
         StillCatchingUp: It takes longer than ten minutes.
     """
-    first = await _behind(desk.channel)
+    first = await _behind(desk.channels, caller=desk.caller)
     with desk.steps.step("consumers catch up", total=max(first, 1)) as advance:
         shown = first
         for _ in range(_ASKS_MAX):
-            behind = await _behind(desk.channel)
+            behind = await _behind(desk.channels, caller=desk.caller)
             advance(shown - behind)
             shown = behind
             if not behind:
@@ -36,11 +36,15 @@ async def wait_for_consumers(desk: Desk) -> None:
     raise StillCatchingUp(behind=shown)
 
 
-async def _behind(channel: aio.Channel) -> int:
+async def _behind(channels: Channels, *, caller: str) -> int:
     """Count the facts not yet applied and the subjects not yet computed, of all consumers."""
-    service = FactConsumerServiceStub(channel)
     lags = [
-        await call(service.GetLag, GetLagRequest(consumer=consumer), caller=DATA) for consumer in CONSUMERS
+        await call(
+            FactConsumerServiceStub(channels[consumer]).GetLag,
+            GetLagRequest(consumer=consumer),
+            caller=caller,
+        )
+        for consumer in SERVICES
     ]
     behind = sum(_behind_one(lag) for lag in lags)
     parked = sum(lag.parked_subjects for lag in lags)

@@ -3,8 +3,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from services.console.demo.steps import Steps
 from services.console.faults import CallRefused
+from services.console.steps import Steps
 
 
 class TestSteps:
