@@ -17,7 +17,7 @@ from services.console.demo.drive import run
 from services.console.demo.report import as_json as report
 from services.console.demo.tables import show
 from services.console.folder import make
-from services.console.status import OPERATOR
+from services.console.lag import OPERATOR
 from services.console.steps import Steps
 from services.console.verify import verify
 

@@ -11,6 +11,9 @@ from typing import Annotated
 
 import typer
 
+from services.console.facts import app as facts
+from services.console.options import DataDir, Json, Target
+
 PRIVATE = 0o077
 """The files of a server hold personal details: nobody else on the machine may read them."""
 
@@ -21,9 +24,7 @@ app = typer.Typer(
     help="Linli (邻里): who serves a neighbourhood, and what that service is worth.",
 )
 
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="The data folder. Default: linli-data.")]
-Target = Annotated[str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+app.add_typer(facts, name="facts")
 
 
 @app.command()

@@ -57,12 +57,12 @@ async def mark_back(
     now: datetime,
     dialect: str,
 ) -> None:
-    """Mark subjects from a position on, and move marks back to it that lie after it.
+    """Mark subjects from a position on, and have tried again whatever waits for a fact from there on.
 
-    A log that went back gives the positions after it to other facts: no mark may still mean the lost ones.
+    A log that went back gives these positions to other facts: no mark may still mean the lost ones.
     """
     statement = select(dirty_positions.c.subject).where(
-        dirty_positions.c.log == log, dirty_positions.c.position > position
+        dirty_positions.c.log == log, dirty_positions.c.position >= position
     )
     subjects = sorted({*touched, *(await connection.execute(statement)).scalars()})
     if not subjects:
