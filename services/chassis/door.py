@@ -25,6 +25,7 @@ from services.chassis.faults import (
     Overloaded,
     RequestIdReused,
 )
+from services.chassis.metrics.bound import DoorMetrics
 from services.chassis.requests import Kept, Request, RequestKey, RequestSecret, keep, recall
 from services.chassis.sql.database import Database, RunAgain
 from services.chassis.work import UseCase, Work, Written
@@ -60,6 +61,7 @@ class Parcel:
     deadline: float
     all_or_nothing: bool = False
     dry_run: bool = False
+    arrived: float = field(default_factory=time.monotonic)
     outcomes: asyncio.Future[list[Effect | Fault]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -107,6 +109,7 @@ class Door:
         self._waiting: deque[Parcel] = deque()
         self._items_waiting = 0
         self._arrived = asyncio.Event()
+        self._metrics = DoorMetrics(service=log)
 
     async def submit(self, parcel: Parcel) -> list[Effect | Fault]:
         """Bring a parcel through; returns one outcome per item, in order.
@@ -116,10 +119,13 @@ class Door:
             DatabaseUnavailable: The database cannot be reached; nothing was changed.
         """
         if self._items_waiting + len(parcel.items) > ITEMS_WAITING_MAX:
+            self._metrics.refused(fault=Overloaded, items=len(parcel.items))
             raise Overloaded(items_waiting=self._items_waiting, items_waiting_max=ITEMS_WAITING_MAX)
         self._waiting.append(parcel)
         self._items_waiting += len(parcel.items)
         self._arrived.set()
+        self._metrics.waiting_items.set(self._items_waiting)
+        parcel.outcomes.add_done_callback(self._metrics.settled)
         # A caller that gives up must not take the others' answers with it.
         return await asyncio.shield(parcel.outcomes)
 
@@ -128,6 +134,7 @@ class Door:
         while True:
             await self._arrived.wait()
             parcels = self._take()
+            self._metrics.took(parcels, items_waiting=self._items_waiting)
             try:
                 await self._deliver(parcels)
             except Exception as error:  # noqa: BLE001 - whatever it is, the callers must hear of it
@@ -215,7 +222,8 @@ class Door:
                 for o in outcomes
             ]
 
-        work, acknowledged = await self._database.transact(body)
+        with self._metrics.transaction_seconds.time():
+            work, acknowledged = await self._database.transact(body)
         if work.stated or work.jobs_started or work.marked:
             self._after_commit(work)
         return acknowledged

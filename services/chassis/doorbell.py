@@ -13,6 +13,8 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from redis.exceptions import RedisError
 
+from services.chassis.metrics import declared as metrics
+
 logger = structlog.get_logger()
 
 RING_SECONDS = 0.02
@@ -82,6 +84,7 @@ class Doorbell:
         self._hearing: dict[tuple[str, str], list[Callable[[], None]]] = {}
         self._worker: dramatiq.Worker | None = None
         self._is_reachable = True
+        metrics.DOORBELL_REACHABLE.set(1)
 
     def hear(self, *, listener: str, topic: str, then: Callable[[], None]) -> None:
         """Call `then` on the loop whenever somebody rings for this topic at this listener."""
@@ -151,12 +154,14 @@ class Doorbell:
                         options={},
                     )
                 )
+                metrics.DOORBELL_RINGS.labels(listener, topic).inc()
         except (dramatiq.errors.BrokerConnectionError, RedisError, OSError) as error:
             if self._is_reachable:
                 logger.warning("doorbell.unreachable", error=type(error).__name__, meanwhile="polling")
             self._is_reachable = False
         else:
             self._is_reachable = True
+        metrics.DOORBELL_REACHABLE.set(self._is_reachable)
 
     async def _watch(self) -> None:
         while self.threads_alive():  # noqa: ASYNC110 - a thread that dies sets no event
@@ -165,6 +170,7 @@ class Doorbell:
 
     def _heard_by(self, listener: str) -> Callable[[str], None]:
         def heard(topic: str) -> None:
+            metrics.DOORBELL_HEARD.labels(listener, topic).inc()
             for then in self._hearing.get((listener, topic), []):
                 self._loop.call_soon_threadsafe(then)
 

@@ -1,6 +1,6 @@
 """The frame of one service in one process: what its bootstrap builds on, and what runs beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,15 +18,13 @@ from services.chassis.jobs.runner import POLL_SECONDS, JobRunner, Step
 from services.chassis.jobs.verify import KIND as VERIFY
 from services.chassis.jobs.verify import Check, checks_of_facts, verify_step
 from services.chassis.requests import RequestSecret
+from services.chassis.roles import EVERY_ROLE, Role, listener
 from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.table import CodeTable, Registration
 from services.chassis.rpc.writes import Writes
 from services.chassis.sql.database import Database
 from services.chassis.sql.migrations import Stream
 from services.chassis.work import Work
-
-JOBS = "jobs"
-"""The topic under which a service rings at itself when it was asked for a job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +63,7 @@ class Frame:
         secret: RequestSecret,
         zone: ZoneInfo,
         pull: Pull,
+        roles: frozenset[Role] = EVERY_ROLE,
     ) -> None:
         """Prepare the frame.
 
@@ -75,81 +74,96 @@ class Frame:
             secret: Digests requests.
             zone: The time zone of the district.
             pull: Pulls any log; `PullRequest.log` says which.
+            roles: What this process does beside, or instead of, serving.
         """
         self.declaration = declaration
         self.name = declaration.name
         self.database = database
         self.zone = zone
         self.pull = pull
+        self.roles = roles
         self.waiting = Waiting(database=database, log=self.name, follows=declaration.follows)
         self._doorbell = doorbell
         self.door = Door(database=database, log=self.name, secret=secret, after_commit=self._after_commit)
-        self._received = Bell()
-        self._asked = Bell()
+        self._bells = {role: Bell() for role in Role}
         self._stated = Bell()
-        doorbell.hear(listener=self.name, topic=JOBS, then=self._asked.ring)
+        for role in roles - {Role.RECEIVE}:
+            self._hear(role, topic=self.name, bell=self._bells[role])
 
     def writes(self, service: ServiceDescriptor, codes: CodeTable) -> Writes:
         """Prepare the writes of one proto service."""
         return Writes(service=service, door=self.door, waiting=self.waiting, statuses=StatusTable(codes))
 
-    def tasks(self, rooms: Rooms) -> list[Any]:
-        """List what runs beside the server, as coroutines: door, receivers, applier, jobs."""
-        consumer = rooms.consumer
-        receivers = [self._receiver(consumer, log) for log in consumer.logs]
-        applier = Applier(
-            consumer=consumer,
-            database=self.database,
-            received=self._received,
-            stated=self._stated,
-            is_behind=lambda: any(receiver.is_behind for receiver in receivers),
-        )
-        checks = [*checks_of_facts(logs=consumer.logs, pull=self.pull), *rooms.checks]
-        jobs = JobRunner(
-            service=self.name,
-            database=self.database,
-            steps={**rooms.steps, VERIFY: verify_step(database=self.database, checks=checks)},
-            asked=self._asked,
-            stated=self._stated,
-        )
-        return [
-            self.door.run(),
-            applier.run(),
-            jobs.run(),
-            self._pass_news_on(),
-            *(receiver.run() for receiver in receivers),
-        ]
+    def work(self, rooms: Rooms) -> list[Coroutine[Any, Any, None]]:
+        """List what the roles of this process do."""
+        receives = Role.RECEIVE in self.roles
+        receivers = [self._receiver(rooms.consumer, log) for log in rooms.consumer.logs if receives]
+        work = [receiver.run() for receiver in receivers]
+        if Role.APPLY in self.roles:
+            work.append(self._applier(rooms.consumer, receivers).run())
+        if Role.JOBS in self.roles:
+            work.append(self._job_runner(rooms).run())
+        return [*work, self._pass_news_on()] if work else []
 
-    def look_again(self) -> None:
-        """Wake the applier of this process: something parked is due."""
-        self._received.ring()
+    def wake(self, role: Role) -> None:
+        """Wake who has a role: the worker of this process, else one elsewhere."""
+        if role in self.roles:
+            self._bells[role].ring()
+        else:
+            self._doorbell.ring(listeners=[listener(self.name, role)], topic=self.name)
 
     def pull_again(self, log: str) -> None:
         """Wake the receivers of a log, in whatever process: they may go on."""
-        self._doorbell.ring(listeners=(self.name,), topic=log)
+        self._doorbell.ring(listeners=[listener(self.name, Role.RECEIVE)], topic=log)
+
+    def _hear(self, role: Role, *, topic: str, bell: Bell) -> None:
+        self._doorbell.hear(listener=listener(self.name, role), topic=topic, then=bell.ring)
 
     def _receiver(self, consumer: Consumer, log: str) -> Receiver:
         bell = Bell()
-        self._doorbell.hear(listener=self.name, topic=log, then=bell.ring)
+        self._hear(Role.RECEIVE, topic=log, bell=bell)
         return Receiver(
             consumer=consumer,
             log=log,
             database=self.database,
             pull=self.pull,
             bell=bell,
-            received=self._received,
+            kept=lambda: self.wake(Role.APPLY),
+        )
+
+    def _applier(self, consumer: Consumer, receivers: Sequence[Receiver]) -> Applier:
+        return Applier(
+            consumer=consumer,
+            database=self.database,
+            received=self._bells[Role.APPLY],
+            stated=self._stated,
+            is_behind=lambda: any(receiver.is_behind for receiver in receivers),
+        )
+
+    def _job_runner(self, rooms: Rooms) -> JobRunner:
+        checks = [*checks_of_facts(logs=rooms.consumer.logs, pull=self.pull), *rooms.checks]
+        return JobRunner(
+            service=self.name,
+            database=self.database,
+            steps={**rooms.steps, VERIFY: verify_step(database=self.database, checks=checks)},
+            asked=self._bells[Role.JOBS],
+            stated=self._stated,
         )
 
     def _after_commit(self, work: Work) -> None:
         if work.stated:
-            self._doorbell.ring(listeners=self.declaration.followers, topic=self.name)
+            self._tell_followers()
         if work.jobs_started:
-            self._doorbell.ring(listeners=(self.name,), topic=JOBS)
+            self.wake(Role.JOBS)
         if work.marked:
-            self._received.ring()
+            self.wake(Role.APPLY)
+
+    def _tell_followers(self) -> None:
+        receivers = [listener(follower, Role.RECEIVE) for follower in self.declaration.followers]
+        self._doorbell.ring(listeners=receivers, topic=self.name)
 
     async def _pass_news_on(self) -> None:
         """Ring at the followers when a job or a computation stated facts."""
         while True:
             if await self._stated.wait(seconds=POLL_SECONDS):
-                self._doorbell.ring(listeners=self.declaration.followers, topic=self.name)
+                self._tell_followers()

@@ -18,6 +18,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "data_dir": values.folder,
     "host": values.host,
     "port": values.number(int, at_least=0, at_most=65535),
+    "metrics_port": values.number(int, at_least=0, at_most=65535),
     "trust_network": values.switch,
     "time_zone": values.time_zone,
     "redis_url": values.url("redis", "rediss", "unix"),
@@ -38,12 +39,22 @@ PER_SERVICE: Final[Mapping[str, Callable[[str], str]]] = {
 """What each service has for itself; in `Settings` the name in the plural, a mapping."""
 
 
+Requirement = Callable[[Settings], Iterator[tuple[str, Unfit]]]
+"""Finds settings, by key, that do not fit what a process is to do."""
+
+
+def variable(key: str, /) -> str:
+    """Name the variable of the environment that states a setting."""
+    return PREFIX + key.replace(".", "_").upper()
+
+
 def load_settings(
     *,
     services: Sequence[str],
     environment: Mapping[str, str],
     file: Path | None = None,
     options: Mapping[str, object] | None = None,
+    requirement: Requirement | None = None,
 ) -> Settings:
     """Read the settings.
 
@@ -51,7 +62,9 @@ def load_settings(
         services: Names of the services that may have settings of their own.
         environment: The variables of the process; those that do not begin with `LINLI_` are left alone.
         file: A settings file that must exist; default: `linli.toml` here, if there is one.
-        options: From the command line, by the names of the settings; None stands for not given.
+        options: From the command line, by the names of the settings (`port`, `members.database_url`); None
+            stands for not given.
+        requirement: What the process needs beyond that; its problems are reported with the others.
 
     Raises:
         SettingsInvalid: Lists every problem; names that are not known are problems too.
@@ -61,8 +74,8 @@ def load_settings(
     sources.add_environment(environment)
     for name, value in (options or {}).items():
         if value is not None:
-            sources.add(name, str(value), origin=f"--{name.replace('_', '-')}")
-    return sources.settle()
+            sources.add(name, str(value), origin=f"--{name.rpartition('.')[2].replace('_', '-')}")
+    return sources.settle(requirement)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,7 +100,7 @@ class _Sources:
         self.problems.append(Problem(name=origin, wrong="There is no such setting.", remedy=remedy))
 
     def add_environment(self, environment: Mapping[str, str]) -> None:
-        names = {PREFIX + key.replace(".", "_").upper(): key for key in [*READERS, *self.of_services()]}
+        names = {variable(key): key for key in [*READERS, *self.of_services()]}
         for name, text in sorted(environment.items()):
             if not name.startswith(PREFIX) or not text:
                 continue
@@ -114,7 +127,7 @@ class _Sources:
                 wrong = "A table or list stands here." if key in READERS else "There is no such table."
                 self.problems.append(Problem(name=origin, wrong=wrong, remedy="Give single values."))
 
-    def settle(self) -> Settings:
+    def settle(self, requirement: Requirement | None) -> Settings:
         plain: dict[str, object] = {}
         by_service: dict[str, dict[str, str]] = {f"{name}s": {} for name in PER_SERVICE}
         for key, (text, origin) in self.stated.items():
@@ -135,6 +148,19 @@ class _Sources:
                     remedy="Use 127.0.0.1, or set trust_network if the network is private.",
                 )
             )
+        if settings.metrics_port and settings.metrics_port == settings.port:
+            self.problems.append(
+                Problem(
+                    name=self.stated["metrics_port"][1],
+                    wrong="The calls come to this port.",
+                    remedy="Choose another port for the metrics.",
+                )
+            )
+        blamed = {problem.name for problem in self.problems}
+        for key, lacking in requirement(settings) if requirement else ():
+            _, origin = self.stated.get(key, ("", variable(key)))
+            if origin not in blamed:
+                self.problems.append(Problem(name=origin, wrong=lacking.wrong, remedy=lacking.remedy))
         if self.problems:
             raise SettingsInvalid(self.problems)
         return settings

@@ -61,6 +61,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 50051
     """0: the system chooses."""
+    metrics_port: int | None = None
+    """Where Prometheus asks, at the same host; None: nowhere; 0: the system chooses."""
     trust_network: bool = False
     """The network is private: listen beyond this machine although callers are believed."""
     time_zone: ZoneInfo = TIME_ZONE

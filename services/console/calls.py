@@ -8,11 +8,15 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc import aio
+from grpc_health.v1.health_pb2 import HealthCheckRequest
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
+from services.console.channels import Channels
 from services.console.faults import CallRefused
 
 TIMEOUT_S = 120.0
 """Of one call; reads of computed data may wait for the consumers that long."""
+_ANSWER_S = 10.0
 PAGE_SIZE = 1_000
 PAGES_MAX = 10_000
 
@@ -34,19 +38,34 @@ async def call(
 ) -> Response:
     """Make one call in the name of a caller.
 
+    A server that is started again meanwhile, by its supervisor, is waited for.
+
     Raises:
         CallRefused: With the server's reason and message.
     """
     try:
-        return await rpc(request, timeout=TIMEOUT_S, metadata=(("linli-caller", caller),))
+        return await rpc(
+            request, timeout=TIMEOUT_S, metadata=(("linli-caller", caller),), wait_for_ready=True
+        )
     except aio.AioRpcError as error:
         status = _status(error)
-        if error.code() is grpc.StatusCode.UNAVAILABLE and not reason(status):
-            raise CallRefused("No server answers there; start one with `linli serve`.") from error
         raise CallRefused(
             f"{type(request).__name__}: {reason(status) or error.code().name}: {status.message}",
             reason=reason(status),
         ) from error
+
+
+async def must_answer(channels: Channels) -> None:
+    """Ask every server whether it is there, before a command begins.
+
+    Raises:
+        CallRefused: One is not.
+    """
+    for channel in set(channels.values()):
+        try:
+            await HealthStub(channel).Check(HealthCheckRequest(), timeout=_ANSWER_S)
+        except aio.AioRpcError as error:
+            raise CallRefused("No server answers there; start one with `linli serve`.") from error
 
 
 async def every(

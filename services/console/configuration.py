@@ -2,7 +2,7 @@
 
 import os
 
-from services.chassis.setting_sources import load_settings
+from services.chassis.setting_sources import Requirement, load_settings
 from services.chassis.settings import Settings
 from services.console.faults import ServerNotFound
 from services.console.folder import read_target
@@ -11,13 +11,17 @@ SERVICES = ("events", "members", "points")
 """In the order of their names, as they are shown."""
 
 
-def load(**options: object) -> Settings:
+def load(requirement: Requirement | None = None, **options: object) -> Settings:
     """Read file, environment and the options of the command.
+
+    Args:
+        requirement: What the process needs beyond that each setting is well formed.
+        options: By the names of the settings; None stands for not given.
 
     Raises:
         SettingsInvalid: Lists every problem.
     """
-    return load_settings(services=SERVICES, environment=os.environ, options=options)
+    return load_settings(services=SERVICES, environment=os.environ, options=options, requirement=requirement)
 
 
 def stated_targets(settings: Settings) -> dict[str, str]:

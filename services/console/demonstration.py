@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from services.console.calls import must_answer
 from services.console.channels import open_channels
 from services.console.child import served
 from services.console.configuration import SERVICES
@@ -44,6 +45,7 @@ async def demonstrate(
             reached(targets, folder=folder, steps=steps) as found_at,
             open_channels(found_at, caller=OPERATOR) as channels,
         ):
+            await must_answer(channels)
             found = await run(channels=channels, seed=seed, scale=scale, steps=steps)
             verdicts = await verify(channels, steps=steps)
     verified = not any(verdict.findings for verdict in verdicts)

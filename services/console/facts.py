@@ -4,18 +4,20 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from services.console.options import DataDir, Json, Target
+from services.console.options import DataDir, Json, Service, Target
 
 app = typer.Typer(
     no_args_is_help=True, help="See how far consumers of facts are, and mend what stopped them."
 )
 
-Consumer: TypeAlias = Annotated[str, typer.Argument(help="The service that consumes.")]
+Consumer: TypeAlias = Annotated[Service, typer.Argument(help="The service that consumes.")]
 
 
 @app.command()
 def lag(
-    consumer: Annotated[str | None, typer.Argument(help="The service that consumes. Default: all.")] = None,
+    consumer: Annotated[
+        Service | None, typer.Argument(help="The service that consumes. Default: all.")
+    ] = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -27,8 +29,7 @@ def lag(
     from services.console.lag import show_lag
 
     settings = load(data_dir=data_dir, target=target)
-    chosen = None if consumer is None else _known(consumer)
-    is_well = asyncio.run(show_lag(settings, consumer=chosen, as_json=json))
+    is_well = asyncio.run(show_lag(settings, consumer=consumer, as_json=json))
     raise typer.Exit(0 if is_well else 1)
 
 
@@ -41,7 +42,7 @@ def parked(consumer: Consumer, data_dir: DataDir = None, target: Target = None, 
     from services.console.mending import show_parked
 
     settings = load(data_dir=data_dir, target=target)
-    asyncio.run(show_parked(settings, consumer=_known(consumer), as_json=json))
+    asyncio.run(show_parked(settings, consumer=consumer, as_json=json))
 
 
 @app.command()
@@ -59,7 +60,7 @@ def replay(
     from services.console.mending import replay as run
 
     settings = load(data_dir=data_dir, target=target)
-    asyncio.run(run(settings, consumer=_known(consumer), subjects=subjects or [], as_json=json))
+    asyncio.run(run(settings, consumer=consumer, subjects=subjects or [], as_json=json))
 
 
 @app.command()
@@ -83,13 +84,5 @@ def rejoin(
     from services.console.mending import rejoin as run
 
     settings = load(data_dir=data_dir, target=target)
-    going = Going(consumer=_known(consumer), log=log, accept_log_id=accept_log_id, dry_run=dry_run)
+    going = Going(consumer=consumer, log=log, accept_log_id=accept_log_id, dry_run=dry_run)
     asyncio.run(run(settings, going, as_json=json))
-
-
-def _known(consumer: str) -> str:
-    from services.console.configuration import SERVICES
-
-    if consumer not in SERVICES:
-        raise typer.BadParameter(f"There is no consumer {consumer}; there are {', '.join(SERVICES)}.")
-    return consumer

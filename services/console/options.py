@@ -1,9 +1,17 @@
-"""Options that several commands have."""
+"""Arguments and options that several commands have."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+
+
+class Service(StrEnum):
+    MEMBERS = "members"
+    EVENTS = "events"
+    POINTS = "points"
+
 
 DataDir: TypeAlias = Annotated[
     Path | None, typer.Option("--data-dir", help="The data folder. Default: linli-data.")

@@ -1,37 +1,36 @@
-"""Serves all services in one process."""
+"""`linli serve`: all services in one process, or the server of one."""
 
-import asyncio
-import signal
-import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-
-import structlog
-from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from services.chassis.administration import administration
-from services.chassis.call import Caller, CallerKind
-from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.facts.feed import feed
 from services.chassis.facts.operating import consumers
-from services.chassis.facts.pulling import Pull
-from services.chassis.faults import DatabaseUnavailable
-from services.chassis.frame import Frame, Rooms
 from services.chassis.jobs.serving import job_service
+from services.chassis.metrics.served import metrics_served
 from services.chassis.requests import RequestSecret
-from services.chassis.rpc.client import open_channel
+from services.chassis.roles import EVERY_ROLE, Role
 from services.chassis.rpc.server import Server, must_be_free
+from services.chassis.rpc.table import Registration
 from services.chassis.settings import Settings
-from services.console.assembly import BOOTSTRAPS, opened
-from services.console.faults import PartStopped
+from services.console.assembly import BOOTSTRAPS, Assembly, assembled
+from services.console.configuration import SERVICES
 from services.console.folder import announced, claimed, request_secret
+from services.console.process import Task, refuse_ended, told_to_stop, until_stopped
 
-_log = structlog.get_logger()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """A server that answers, and what runs beside it."""
+
+    server: Server
+    target: str
+    tasks: list[Task]
 
 
-async def serve(settings: Settings, *, started: Callable[[str], None], with_parent: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT, then drain.
+async def serve_all(settings: Settings, *, started: Callable[[str], None], with_parent: bool = False) -> None:
+    """Serve all services and do their work, until SIGTERM or SIGINT; then drain.
 
     Args:
         settings: Of this process.
@@ -42,91 +41,66 @@ async def serve(settings: Settings, *, started: Callable[[str], None], with_pare
         CannotStart: The folder is in use, the address is taken, a setting cannot work.
         PartStopped: Something beside the server ended; the log tells why.
     """
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    if with_parent:
-        asyncio.get_running_loop().add_reader(sys.stdin, stop.set)
+    stop = told_to_stop(with_parent=with_parent)
     must_be_free(host=settings.host, port=settings.port)
-    with claimed(settings.data_dir):
+    with metrics_served(settings), claimed(settings.data_dir):
         secret = request_secret(settings.data_dir, key=settings.request_key)
-        async with _running(settings, secret) as (server, target, tasks):
-            with announced(settings.data_dir, target=target):
-                await server.set_ready(True)
-                started(target)
-                stopping = asyncio.create_task(stop.wait())
-                await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-                await server.drain()
-            for task in tasks:
-                if task.done():
-                    # Nothing beside the server ends by itself. Its supervisor starts the process again.
-                    _log.critical("serve.task.ended", task=task.get_name(), exc_info=task.exception())
-                    raise PartStopped
+        async with _serving(settings, secret, services=list(BOOTSTRAPS), roles=EVERY_ROLE) as serving:
+            with announced(settings.data_dir, target=serving.target):
+                await serving.server.set_ready(True)
+                started(serving.target)
+                await until_stopped(stop, serving.tasks)
+                await serving.server.drain()
+            refuse_ended(serving.tasks)
 
 
-Running = tuple[Server, str, list[asyncio.Task[None]]]
+async def serve_one(settings: Settings, *, service: str, started: Callable[[str], None]) -> None:
+    """Serve one service, whose work others do (`linli work`), until SIGTERM or SIGINT; then drain.
+
+    Args:
+        settings: Of this process, with all that `requirements.of_own_process` asks for.
+        service: Its name.
+        started: Told the address once calls are answered.
+
+    Raises:
+        CannotStart: The address is taken, a setting cannot work, the database is not migrated.
+        PartStopped: Something beside the server ended; the log tells why.
+    """
+    stop = told_to_stop()
+    must_be_free(host=settings.host, port=settings.port)
+    secret = RequestSecret.of(settings.request_key or b"")
+    with metrics_served(settings):
+        async with _serving(settings, secret, services=[service], roles=frozenset()) as serving:
+            await serving.server.set_ready(True)
+            started(serving.target)
+            await until_stopped(stop, serving.tasks)
+            await serving.server.drain()
+            refuse_ended(serving.tasks)
 
 
 @asynccontextmanager
-async def _running(settings: Settings, secret: RequestSecret) -> AsyncGenerator[Running]:
-    async with AsyncExitStack() as stack:
-        doorbell = Doorbell(open_broker(settings.redis_url))
-        feeds = _Feeds()
-        frames: dict[str, Frame] = {}
-        rooms: dict[str, Rooms] = {}
-        for bootstrap in BOOTSTRAPS.values():
-            declaration = bootstrap.declaration
-            database = await stack.enter_async_context(opened(settings, declaration))
-            frames[declaration.name] = Frame(
-                declaration=declaration,
-                database=database,
-                doorbell=doorbell,
-                secret=secret,
-                zone=settings.time_zone,
-                pull=feeds.pull,
-            )
-            rooms[declaration.name] = bootstrap.rooms(frames[declaration.name])
-        databases = {name: frame.database for name, frame in frames.items()}
-        shared = [feed(databases), job_service(databases), consumers(frames, rooms), administration(frames)]
-        own = [registration for each in rooms.values() for registration in each.registrations]
-        server = Server(settings=settings, registrations=[*own, *shared])
+async def _serving(
+    settings: Settings, secret: RequestSecret, *, services: Sequence[str], roles: frozenset[Role]
+) -> AsyncGenerator[Serving]:
+    async with assembled(settings, services=services, roles=roles, secret=secret) as assembly:
+        own = [each for rooms in assembly.rooms.values() for each in rooms.registrations]
+        server = Server(settings=settings, registrations=[*own, *_shared(assembly)])
         target = _address(settings.host, await server.start())
-        await stack.enter_async_context(feeds.reached_at(target))
-        # Receivers say here what they listen to, so the doorbell opens after them.
-        beside = [task for name, frame in frames.items() for task in frame.tasks(rooms[name])]
-        doorbell.open()
-        stack.push_async_callback(doorbell.close)
-        tasks = [asyncio.create_task(task) for task in [*beside, doorbell.run()]]
-        stack.push_async_callback(_cancel, tasks)
-        yield server, target, tasks
+        targets = {name: settings.target_of(name) for name in SERVICES} | dict.fromkeys(services, target)
+        doors = [frame.door.run() for frame in assembly.frames.values()]
+        async with assembly.feeds.reached_at(targets), assembly.works(*doors) as tasks:
+            yield Serving(server=server, target=target, tasks=tasks)
+
+
+def _shared(assembly: Assembly) -> list[Registration]:
+    """List what every service has, one registration for all that this process serves."""
+    frames = assembly.frames
+    databases = {name: frame.database for name, frame in frames.items()}
+    operating = [consumers(frames, assembly.rooms), administration(frames)]
+    return [feed(databases), job_service(databases), *operating]
 
 
 def _address(host: str, port: int) -> str:
     """Say how clients on this machine reach a server that listens on a host."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound here
     return f"[{here}]:{port}" if ":" in here else f"{here}:{port}"
-
-
-class _Feeds:
-    """Pulls the logs over gRPC, like any consumer elsewhere; the address is known once the server listens."""
-
-    def __init__(self) -> None:
-        self._pull: Pull | None = None
-
-    @asynccontextmanager
-    async def reached_at(self, target: str) -> AsyncGenerator[None]:
-        caller = Caller(kind=CallerKind.SERVICE, id="linli")
-        async with open_channel(target, caller=caller) as channel:
-            self._pull = FactFeedServiceStub(channel).Pull
-            yield
-
-    async def pull(self, request: PullRequest) -> PullResponse:
-        if self._pull is None:
-            raise DatabaseUnavailable("The feed cannot be asked before the server listens.")
-        return await self._pull(request)
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.chassis.settings import Settings
-from services.console.calls import call
+from services.console.calls import call, must_answer
 from services.console.channels import open_channels
 from services.console.configuration import SERVICES, find_targets
 from services.console.lag import OPERATOR, print_lag, read_lag
@@ -24,6 +24,7 @@ async def show_status(settings: Settings, *, as_json: bool) -> None:
         ServerNotFound: There is none.
     """
     async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
+        await must_answer(channels)
         found = {service: await read_status(channels[service], service) for service in SERVICES}
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))

@@ -15,6 +15,7 @@ from google.rpc.status_pb2 import Status
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.facts.pulling import Pull
 from services.chassis.frame import Declaration, Frame, Rooms
+from services.chassis.roles import Role, listener
 from services.chassis.rpc.pipeline import STATUS_KEY
 from services.chassis.rpc.server import Server
 from services.chassis.settings import Settings
@@ -48,12 +49,14 @@ async def running(
     rooms = bootstrap(frame)
     server = Server(settings=Settings(port=0, drain_seconds=1.0), registrations=rooms.registrations)
     port = await server.start()
+    # Receivers say here what they listen to, so the doorbell opens after them.
+    work = frame.work(rooms)
     doorbell.open()
-    tasks = [asyncio.create_task(each) for each in [*frame.tasks(rooms), doorbell.run()]]
+    tasks = [asyncio.create_task(each) for each in [frame.door.run(), *work, doorbell.run()]]
     try:
         yield Running(
             target=f"127.0.0.1:{port}",
-            ring=lambda log: doorbell.ring(listeners=[declaration.name], topic=log),
+            ring=lambda log: doorbell.ring(listeners=[listener(declaration.name, Role.RECEIVE)], topic=log),
         )
     finally:
         await server.drain()

@@ -15,6 +15,7 @@ from services.chassis.facts import dirty, log
 from services.chassis.facts.consumer import UNREAD, Consumer, FactNotUnderstood
 from services.chassis.facts.touched import read_touched
 from services.chassis.faults import DatabaseUnavailable
+from services.chassis.metrics.bound import measured_batch
 from services.chassis.sql.database import Database, RunAgain
 from services.chassis.tables import received_facts
 from services.chassis.work import Work
@@ -46,7 +47,7 @@ class Applier:
         while True:
             await self._let_facts_come(is_pressed=worked >= SUBJECTS_PER_BATCH)
             try:
-                worked = await self.apply_some()
+                worked = await measured_batch(self.apply_some(), service=self.consumer.name)
             except (DatabaseUnavailable, RunAgain) as error:
                 logger.warning("facts.applier.waits", consumer=self.consumer.name, error=type(error).__name__)
                 worked = 0

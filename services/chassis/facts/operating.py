@@ -29,6 +29,7 @@ from services.chassis.facts.waiting import applied_positions, count_waiting
 from services.chassis.faults import ConsumerUnknown, LogUnreachable
 from services.chassis.frame import Frame, Rooms
 from services.chassis.pages import Page
+from services.chassis.roles import Role
 from services.chassis.rpc.access import Access
 from services.chassis.rpc.table import Registration, Rpc
 from services.chassis.tables import dirty_subjects
@@ -79,7 +80,7 @@ def consumers(frames: Mapping[str, Frame], rooms: Mapping[str, Rooms]) -> Regist
         async with frame.database.write() as connection:
             now = await frame.database.now(connection)
             replayed = await dirty.replay(connection, request.subjects, now=now)
-        frame.look_again()
+        frame.wake(Role.APPLY)
         return ReplayResponse(replayed=replayed)
 
     async def rejoin(request: RejoinRequest, _call: Call) -> RejoinResponse:
@@ -89,7 +90,7 @@ def consumers(frames: Mapping[str, Frame], rooms: Mapping[str, Rooms]) -> Regist
             request.log, accept_log_id=request.accept_log_id, dry_run=request.dry_run
         )
         if not request.dry_run:
-            frame.look_again()
+            frame.wake(Role.APPLY)
             frame.pull_again(request.log)
         return RejoinResponse(
             log_id=rejoined.common.log_id,

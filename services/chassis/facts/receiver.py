@@ -1,6 +1,6 @@
 """Pulls one log by cursor and keeps its facts: storing cannot fail for domain reasons, so it never sticks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from services.chassis.facts.cursor import move_cursor, read_cursor
 from services.chassis.facts.pulling import Pull, ask
 from services.chassis.facts.touched import read_touched
 from services.chassis.faults import DatabaseUnavailable, LogDiverged, LogUnreachable
+from services.chassis.metrics import declared as metrics
 from services.chassis.sql.database import Database, RunAgain
 
 logger = structlog.get_logger()
@@ -38,8 +39,8 @@ class Receiver:
     pull: Pull
     bell: Bell
     """Rung when the log has news."""
-    received: Bell
-    """Rung when facts were kept, for whoever computes."""
+    kept: Callable[[], None]
+    """Called when facts were kept, to wake whoever computes."""
     is_behind: bool = False
     """The log is known to have more than was fetched."""
     _trouble: str = field(default="", init=False)
@@ -73,7 +74,8 @@ class Receiver:
             if not pulled.facts:
                 return
             if await self.database.transact(lambda c: self._keep(c, cursor, pulled)):  # noqa: B023
-                self.received.ring()
+                metrics.RECEIVED_FACTS.labels(self.consumer.name, self.log).inc(len(pulled.facts))
+                self.kept()
             if not self.is_behind:
                 return
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.chassis.doorbell import Bell
 from services.chassis.facts import log
 from services.chassis.faults import DatabaseUnavailable, Fault
+from services.chassis.metrics import declared as metrics
 from services.chassis.sql.database import Database, RunAgain
 from services.chassis.tables import jobs
 from services.chassis.work import Work
@@ -66,6 +67,8 @@ class JobRunner:
 
     async def run(self) -> None:
         """Bring jobs on, woken by the bell or once a poll period, until cancelled."""
+        for kind in self.steps:
+            metrics.JOBS_GIVEN_UP.labels(self.service, kind)  # seen from 0 on, so that 1 is an increase
         while True:
             try:
                 worked = await self.run_step()
@@ -101,14 +104,18 @@ class JobRunner:
                 raise
             logger.exception("jobs.step.failed", service=self.service, job_id=taken[0].id, kind=taken[0].kind)
             text = str(error) if isinstance(error, Fault) else type(error).__name__
-            await self.database.transact(lambda c: self._give_back(c, taken[0].id, text))
+            given_up = await self.database.transact(lambda c: self._give_back(c, taken[0].id, text))
+            metrics.JOB_FAILED_STEPS.labels(self.service, taken[0].kind).inc()
+            metrics.JOBS_GIVEN_UP.labels(self.service, taken[0].kind).inc(given_up)
         else:
+            for job in taken:
+                metrics.JOB_STEPS.labels(self.service, job.kind).inc()
             if stated:
                 self.stated.ring()
         return bool(taken)
 
-    async def _give_back(self, connection: AsyncConnection, job_id: str, error: str) -> None:
-        """Try the step again later; after a number of attempts give the job up."""
+    async def _give_back(self, connection: AsyncConnection, job_id: str, error: str) -> bool:
+        """Try the step again later; after a number of attempts give the job up. Returns whether it did."""
         now = await self.database.now(connection)
         statement = select(jobs.c.attempts).where(jobs.c.job_id == job_id)
         attempts: int = (await connection.execute(statement)).scalar_one() + 1
@@ -124,6 +131,7 @@ class JobRunner:
                 **({"state": "FAILED", "open": False} if given_up else {}),
             )
         )
+        return given_up
 
 
 async def _take(connection: AsyncConnection, *, now: datetime) -> Job | None:

@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from services.chassis.faults import Fault
 from services.chassis.rpc.codes import RETRY_SECONDS
 from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
+from services.chassis.rpc.measured import measured
 from services.chassis.rpc.status import StatusTable
 from services.chassis.rpc.steps import Gate, Step, authorised, decoded, shedding, within_deadline
 from services.chassis.rpc.table import Registration
@@ -55,13 +56,15 @@ def _behaviour(
         registration.rpcs[method.name], method=method, message_bytes_max=settings.message_bytes_max
     )
     step = shedding(within_deadline(authorised(inner, access=registration.access)), gate=gate)
-    return _doorway(
+    path = f"{registration.descriptor.full_name}/{method.name}"
+    answer = _doorway(
         step,
-        method=f"{registration.descriptor.full_name}/{method.name}",
+        method=path,
         statuses=StatusTable(registration.codes),
         call_seconds_max=settings.call_seconds_max,
         log_served=_log.debug if registration.asked_by_machines else _log.info,
     )
+    return measured(answer, method=path)
 
 
 def _doorway(

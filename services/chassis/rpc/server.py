@@ -73,11 +73,8 @@ class Server:
                 could reach it and is not trusted.
         """
         host, port = self._settings.host, self._settings.port
+        must_be_trusted(self._settings)
         if not is_loopback(host):
-            if not self._settings.trust_network:
-                raise AddressUnavailable(
-                    f"{host} can be reached from other machines: use 127.0.0.1, or set trust_network."
-                )
             _log.warning("rpc.server.network_trusted", host=host)
         self._health.open(server=self._server)
         if self._settings.reflection:
@@ -110,6 +107,18 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in 
 
     def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         return self._handlers.get(details.method)
+
+
+def must_be_trusted(settings: Settings) -> None:
+    """Refuse to listen where other machines reach the process, unless the network is trusted.
+
+    Raises:
+        AddressUnavailable: They do, and it is not.
+    """
+    if not is_loopback(settings.host) and not settings.trust_network:
+        raise AddressUnavailable(
+            f"{settings.host} can be reached from other machines: use 127.0.0.1, or set trust_network."
+        )
 
 
 def must_be_free(*, host: str, port: int) -> None:

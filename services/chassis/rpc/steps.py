@@ -15,6 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from services.chassis.call import Call, current_call
 from services.chassis.faults import AnswerTooLarge, DeadlinePassed, Overloaded, RequestMalformed
+from services.chassis.metrics import declared as metrics
 from services.chassis.rpc.access import AccessTable, authorise, parse_caller
 from services.chassis.rpc.incoming import Incoming
 from services.chassis.rpc.table import Rpc
@@ -37,6 +38,7 @@ def shedding(step: Step, /, *, gate: Gate) -> Step:
 
     async def shed(raw: bytes, incoming: Incoming) -> bytes:
         if gate.running >= gate.calls_max:
+            metrics.RPC_SHED.inc()
             raise Overloaded(calls_max=gate.calls_max)
         gate.running += 1
         try:

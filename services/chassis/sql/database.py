@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.chassis.faults import DatabaseUnavailable
+from services.chassis.metrics.bound import DatabaseMetrics
 
 Dialect = Literal["sqlite", "postgresql"]
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Database:
         self.url = parsed.set(drivername="sqlite+aiosqlite" if self.is_sqlite else "postgresql+asyncpg")
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url, schema)
         self._writer = asyncio.Lock()
+        self._metrics = DatabaseMetrics(service=schema)
 
     @property
     def is_sqlite(self) -> bool:
@@ -77,22 +79,24 @@ class Database:
             DatabaseUnavailable: It cannot be reached, or no connection came free in time.
         """
         with self._reached():
-            async with self.engine.connect() as plain:
+            async with self._metrics.connected(self.engine) as plain:
                 connection = plain if self.is_sqlite else await plain.execution_options(**SNAPSHOT)
                 async with connection.begin():
                     yield connection
+            self._metrics.reads.inc()
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """Open a transaction that writes; commits at its end, rolls back on any exception."""
         if not self.is_sqlite:
-            async with self.engine.connect() as connection, connection.begin():
+            async with self._metrics.connected(self.engine) as connection, connection.begin():
                 yield connection
-            return
-        async with self._writer, self.engine.connect() as plain:
-            connection = await plain.execution_options(**{WRITES: True})
-            async with connection.begin():
-                yield connection
+        else:
+            async with self._writer, self._metrics.connected(self.engine) as plain:
+                connection = await plain.execution_options(**{WRITES: True})
+                async with connection.begin():
+                    yield connection
+        self._metrics.writes.inc()
 
     async def transact(self, body: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run a whole transaction; again, with jitter, when the database asks for that.
@@ -104,6 +108,7 @@ class Database:
             async for attempt in stamina.retry_context(
                 on=should_run_again, attempts=ATTEMPTS_MAX, wait_initial=0.01, wait_max=1.0, wait_jitter=0.05
             ):
+                self._metrics.retries.inc(attempt.num > 1)
                 with attempt:
                     async with self.write() as connection:
                         return await body(connection)
@@ -116,6 +121,7 @@ class Database:
         except (OSError, DBAPIError, PoolTimeout, RunAgain) as error:
             if not is_out_of_reach(error):
                 raise
+            self._metrics.unavailable.inc()
             raise DatabaseUnavailable(database=self.dialect, error=type(error).__name__) from error
 
     async def now(self, connection: AsyncConnection) -> datetime:

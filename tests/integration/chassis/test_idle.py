@@ -49,7 +49,7 @@ class TestStandingStill:
             await state(producer, [WriteNote(text="a")])
             pull = pull_from(producer, facts_max=FACTS_A_PULL)
             receiver = Receiver(
-                consumer=plain, log="notes", database=home, pull=pull, bell=Bell(), received=Bell()
+                consumer=plain, log="notes", database=home, pull=pull, bell=Bell(), kept=Bell().ring
             )
             await receiver.drain()
         consumer = replace(plain, apply=apply_slowly)

@@ -108,7 +108,7 @@ class Events:
             database=self.follower,
             pull=databases.pull_from(self.database),
             bell=Bell(),
-            received=Bell(),
+            kept=Bell().ring,
         )
         await receiver.drain()
 

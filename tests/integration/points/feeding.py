@@ -114,7 +114,7 @@ class Ledger:
             return PullResponse()
 
         return Receiver(
-            consumer=CONSUMER, log=log, database=self.database, pull=pull, bell=Bell(), received=Bell()
+            consumer=CONSUMER, log=log, database=self.database, pull=pull, bell=Bell(), kept=Bell().ring
         )
 
 

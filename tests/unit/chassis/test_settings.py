@@ -175,6 +175,10 @@ class TestWhatIsWrong:
     def test_is_refused_by_name(self, name: str, value: str) -> None:
         assert problems({f"LINLI_{name}": value}) == [f"LINLI_{name}"]
 
+    def test_is_one_port_for_calls_and_for_metrics(self) -> None:
+        assert problems({"LINLI_METRICS_PORT": "7000"}, port=7000) == ["LINLI_METRICS_PORT"]
+        assert load({"LINLI_METRICS_PORT": "0"}, port=0).metrics_port == 0
+
     @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
     def test_is_not_a_host_of_this_machine(self, host: str) -> None:
         assert load({"LINLI_HOST": host}).host == host

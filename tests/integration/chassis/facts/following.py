@@ -18,7 +18,7 @@ def receiver(home: Database, pull: Pull, consumer: Consumer | None = None) -> Re
         database=home,
         pull=pull,
         bell=Bell(),
-        received=Bell(),
+        kept=Bell().ring,
     )
 
 

@@ -28,7 +28,7 @@ async def home(database_url: str, producer: Database) -> AsyncGenerator[Database
             database=database,
             pull=pull_from(producer),
             bell=Bell(),
-            received=Bell(),
+            kept=Bell().ring,
         )
         await receiver.drain()
         yield database

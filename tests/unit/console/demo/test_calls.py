@@ -8,21 +8,10 @@ from rich.console import Console
 from services.console.configuration import SERVICES
 from services.console.demo.drive import run
 from services.console.demo.faults import ScaleOutOfRange
-from services.console.faults import CallRefused
 from services.console.steps import Steps
 
 
 class TestServerThatIsNotThere:
-    async def test_stops_the_demo_with_one_clear_message(self, tmp_path: Path) -> None:
-        async with aio.insecure_channel(f"unix:{tmp_path}/nobody") as channel:
-            with pytest.raises(CallRefused, match="No server answers there"):
-                await run(
-                    channels=dict.fromkeys(SERVICES, channel),
-                    seed=1,
-                    scale=Decimal("0.01"),
-                    steps=Steps(console=Console(quiet=True)),
-                )
-
     async def test_is_not_even_asked_when_the_scale_makes_no_sense(self, tmp_path: Path) -> None:
         async with aio.insecure_channel(f"unix:{tmp_path}/nobody") as channel:
             with pytest.raises(ScaleOutOfRange):

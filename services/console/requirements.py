@@ -1,0 +1,38 @@
+"""What the settings of a process of its own must have: it shares nothing but servers with the others."""
+
+from collections.abc import Iterator
+
+from services.chassis.frame import Declaration
+from services.chassis.setting_sources import Requirement
+from services.chassis.setting_values import Unfit
+from services.chassis.settings import Settings
+
+
+def of_own_process(declaration: Declaration, /) -> Requirement:
+    """List what a server or worker of one service needs."""
+
+    def unfit(settings: Settings) -> Iterator[tuple[str, Unfit]]:
+        if not settings.database_urls.get(declaration.name, "").startswith("postgresql:"):
+            yield (
+                f"{declaration.name}.database_url",
+                Unfit(
+                    "Processes of their own share a PostgreSQL database.",
+                    "Give postgresql://..., or serve everything in one process.",
+                ),
+            )
+        if settings.request_key is None:
+            yield (
+                "request_key",
+                Unfit(
+                    "The processes of an installation have one key for the digests of requests.",
+                    "Give all of them the same 32 or more random characters.",
+                ),
+            )
+        for log in declaration.follows:
+            if settings.target_of(log) is None:
+                yield (
+                    f"{log}.target",
+                    Unfit(f"It is not said where the server of {log} is.", "Give its host:port."),
+                )
+
+    return unfit
