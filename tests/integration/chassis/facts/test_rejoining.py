@@ -84,7 +84,7 @@ async def kept(home: Database) -> dict[str, Any]:
             for table in CONSUMED
             if table is not computed
         }
-    # A log of which nothing is kept has a cursor or not; a note of which nothing is left has no text or no row.
+    # Of a log or a note of which nothing is left there may be a row that says so.
     found[cursors.name] = [row for row in found[cursors.name] if row.position]
     return {**found, "texts": {subject: text for subject, text in (await texts(home)).items() if text}}
 
