@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from linli.feed.v1.fact_pb2 import Fact
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.facts.consumer import Consumer, subjects_named
@@ -72,12 +72,35 @@ async def _mark_latest_kept(connection: AsyncConnection, log: str, position: int
 
 
 async def _forget_subjects(connection: AsyncConnection, log: str, position: int) -> None:
-    """Forget whom only dropped facts named, in the order of their records."""
-    dropped = _records_after(log, position).subquery()
-    in_order = select(dropped.c.record_id).distinct().order_by(dropped.c.record_id).limit(RECORDS_PER_ROUND)
+    """Forget whom only dropped facts named."""
+    # Most records are gone as a whole; those whose earlier revisions stay are looked at one by one.
+    stays = received_facts.alias()
+    is_kept = exists().where(
+        stays.c.log == log,
+        stays.c.record_id == received_subjects.c.record_id,
+        stays.c.position <= position,
+    )
+    await connection.execute(
+        delete(received_subjects).where(
+            received_subjects.c.log == log,
+            received_subjects.c.record_id.in_(_records_after(log, position)),
+            ~is_kept,
+        )
+    )
+    in_order = (
+        select(received_facts.c.record_id)
+        .where(
+            received_facts.c.log == log,
+            received_facts.c.position <= position,
+            received_facts.c.record_id.in_(_records_after(log, position)),
+        )
+        .distinct()
+        .order_by(received_facts.c.record_id)
+        .limit(RECORDS_PER_ROUND)
+    )
     last = ""
     while record_ids := list(
-        (await connection.execute(in_order.where(dropped.c.record_id > last))).scalars()
+        (await connection.execute(in_order.where(received_facts.c.record_id > last))).scalars()
     ):
         named = await _read_named(connection, log, record_ids, up_to=position)
         held = await read_subjects_of(connection, log, record_ids)

@@ -222,7 +222,7 @@ class TestAfterARestore:
         monkeypatch: pytest.MonkeyPatch,
         pull: Pull,
     ) -> None:
-        monkeypatch.setattr("services.chassis.facts.dropping.RECORDS_PER_ROUND", 3)
+        monkeypatch.setattr("services.chassis.facts.dropping.RECORDS_PER_ROUND", 1)
         await restored(producer, home, pull, then=[])
         await rejoin_of(home, pull).run("notes")
         await follow(home, pull)
