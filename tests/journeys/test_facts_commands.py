@@ -13,7 +13,7 @@ from linli.events.v1 import activity_pb2
 from linli.members.v1 import enrolment_pb2
 
 from tests.journeys.bad_input.client import Client
-from tests.journeys.bad_input.district import ACTIVITIES, DAY, ENROLMENTS, District, at, build
+from tests.journeys.bad_input.district import ACTIVITIES, DAY, ENROLMENTS, SERVICES, District, at, build
 from tests.journeys.linli import as_json, linli, served
 from tests.servers.process import wait_until
 
@@ -25,7 +25,7 @@ SECONDS_MAX = 30
 def calling(folder: Path) -> Iterator[Client]:
     """Serve from a folder, until the end of the block."""
     with served(folder) as server:
-        client = Client(server.target)
+        client = Client(dict.fromkeys(SERVICES, server.target))
         try:
             yield client
         finally:
