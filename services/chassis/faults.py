@@ -10,6 +10,7 @@ Fault
 ├── CallerForbidden         this caller may not call this RPC
 ├── NotCaughtUp             `at_least` was not reached in time
 ├── Overloaded              more calls at once than the server takes
+├── ServerStopping          the server stops and ends a stream that would stay open
 ├── DeadlinePassed          the caller no longer waits
 ├── ItemFailed              the server failed on this item
 ├── NotApplied              another item of an all-or-nothing batch was refused
@@ -124,6 +125,10 @@ class NotCaughtUp(Fault):
 
 class Overloaded(Fault):
     """The server has more calls than it takes at once; ask again later."""
+
+
+class ServerStopping(Fault):
+    """The server stops, which ends the stream; connect again and go on after what you have."""
 
 
 class DeadlinePassed(Fault):

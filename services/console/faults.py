@@ -14,7 +14,7 @@ Fault
 CannotStart
 ├── FolderInUse             (folder.py) another process serves from the data folder
 ├── FolderUnusable          (folder.py) it cannot be made or written to
-└── ServerDidNotStart       the server of the demo did not come up
+└── ServerDidNotStart       the server of a command that brings its own did not come up
 """
 
 from services.chassis.faults import CannotStart, Fault
@@ -37,7 +37,7 @@ class ServerNotFound(Fault):
 
 
 class ServerDidNotStart(CannotStart):
-    """The server of the demo did not start."""
+    """The server did not start."""
 
 
 class WritingStopped(Fault):

@@ -40,6 +40,8 @@ RedisUrl = Annotated[
 MetricsPort = Annotated[
     int | None, typer.Option(help="Where Prometheus asks. Default: nowhere; 0: the system chooses.")
 ]
+Keep = Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")]
+_KEEP_AND_TARGET = "--keep is for a server of the command's own; the settings name one that runs."
 
 
 @app.command()
@@ -140,7 +142,7 @@ def _load_for_process(service: Service | None, *, database_url: str | None, **op
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another year.")] = 7,
     scale: Annotated[str, typer.Option(help="1 is the true size of the district.")] = "1",
-    keep: Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")] = None,
+    keep: Keep = None,
     target: Target = None,
     json: Json = False,
 ) -> None:
@@ -157,13 +159,34 @@ def demo(
         raise typer.BadParameter("The scale is a number such as 1 or 0.05.") from error
     targets = stated_targets(load(target=target))
     if targets and keep:
-        raise typer.BadParameter("--keep is for a server of the demo's own; the settings name one that runs.")
+        raise typer.BadParameter(_KEEP_AND_TARGET)
     try:
         raise typer.Exit(
             asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, targets=targets, as_json=json))
         )
     except (ScaleOutOfRange, SeedOutOfRange) as error:
         raise typer.BadParameter(error.message) from error
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Has shifts.csv and volunteers.csv.")],
+    keep: Keep = None,
+    target: Target = None,
+    json: Json = False,
+) -> None:
+    """Replay a real year of volunteer shifts in London's time, and compare what it adds up to."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from services.console.configuration import load, stated_targets
+    from services.console.replaying import replay as run
+
+    targets = stated_targets(load(target=target))
+    if targets and keep:
+        raise typer.BadParameter(_KEEP_AND_TARGET)
+    done = run(folder, folder=keep, targets=targets, as_json=json, now=datetime.now(UTC))
+    raise typer.Exit(asyncio.run(done))
 
 
 @app.command()

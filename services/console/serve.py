@@ -97,7 +97,7 @@ def _shared(assembly: Assembly) -> list[Registration]:
     frames = assembly.frames
     databases = {name: frame.database for name, frame in frames.items()}
     operating = [consumers(frames, assembly.rooms), administration(frames)]
-    return [feed(databases), job_service(databases), *operating]
+    return [feed(frames), job_service(databases), *operating]
 
 
 def _address(host: str, port: int) -> str:

@@ -47,6 +47,13 @@ class FactFeedServiceStub:
     another body under a revision that you had. Where the `log_id` is another, nothing you kept is in it: begin with no
     cursor, once a person has agreed.
     """
+    Watch: _grpc.UnaryStreamMultiCallable[_feed_pb2.WatchRequest, _feed_pb2.WatchResponse]
+    """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
+    deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
+    Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
+    """
 
 @_typing.type_check_only
 class FactFeedServiceAsyncStub(FactFeedServiceStub):
@@ -66,6 +73,13 @@ class FactFeedServiceAsyncStub(FactFeedServiceStub):
     undo what followed from it, and pull on from there: the same positions are other facts now, and a record may have
     another body under a revision that you had. Where the `log_id` is another, nothing you kept is in it: begin with no
     cursor, once a person has agreed.
+    """
+    Watch: _aio.UnaryStreamMultiCallable[_feed_pb2.WatchRequest, _feed_pb2.WatchResponse]  # type: ignore[assignment]
+    """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
+    deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
+    Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
     """
 
 class FactFeedServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -95,6 +109,19 @@ class FactFeedServiceServicer(metaclass=_abc_1.ABCMeta):
         undo what followed from it, and pull on from there: the same positions are other facts now, and a record may have
         another body under a revision that you had. Where the `log_id` is another, nothing you kept is in it: begin with no
         cursor, once a person has agreed.
+        """
+
+    @_abc_1.abstractmethod
+    def Watch(
+        self,
+        request: _feed_pb2.WatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_feed_pb2.WatchResponse], _abc.AsyncIterator[_feed_pb2.WatchResponse]]:
+        """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
+        deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
+        Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
         """
 
 def add_FactFeedServiceServicer_to_server(servicer: FactFeedServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
