@@ -87,11 +87,13 @@ def troubles(found: Found) -> Iterator[str]:
 
 def _of_log(lag: Lag) -> dict[str, Any]:
     is_known = lag.standing != LogStanding.LOG_STANDING_UNREACHABLE
+    is_followed = lag.standing == LogStanding.LOG_STANDING_FOLLOWING
     return {
         "standing": LogStanding.Name(lag.standing).removeprefix("LOG_STANDING_").lower(),
         "reason": lag.reason,
         "head_position": lag.head_position if is_known else None,
         "received_position": lag.received_position,
         "applied_position": lag.applied_position,
-        "lag": lag.head_position - lag.applied_position if is_known else None,
+        # Positions of a log that went back, and those kept of it, are not of the same facts.
+        "lag": lag.head_position - lag.applied_position if is_followed else None,
     }

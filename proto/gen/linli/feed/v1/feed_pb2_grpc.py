@@ -83,7 +83,7 @@ class FactFeedServiceServicer:
         """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
         deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
         Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
         UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

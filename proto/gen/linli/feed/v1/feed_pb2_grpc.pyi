@@ -51,7 +51,7 @@ class FactFeedServiceStub:
     """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
     deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
     Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
     UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
     """
 
@@ -78,7 +78,7 @@ class FactFeedServiceAsyncStub(FactFeedServiceStub):
     """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
     deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
     Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
     UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
     """
 
@@ -120,7 +120,7 @@ class FactFeedServiceServicer(metaclass=_abc_1.ABCMeta):
         """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
         deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
         Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
         UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
         """
 
