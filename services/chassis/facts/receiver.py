@@ -1,45 +1,29 @@
 """Pulls one log by cursor and keeps its facts: storing cannot fail for domain reasons, so it never sticks."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
-import grpc
 import structlog
 from linli.feed.v1.fact_pb2 import Cursor, Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.doorbell import Bell
 from services.chassis.facts import dirty, received
 from services.chassis.facts.consumer import Consumer
+from services.chassis.facts.cursor import move_cursor, read_cursor
+from services.chassis.facts.pulling import Pull, ask
 from services.chassis.facts.touched import read_touched
-from services.chassis.faults import DatabaseUnavailable
+from services.chassis.faults import DatabaseUnavailable, LogDiverged, LogUnreachable
 from services.chassis.metrics import declared as metrics
-from services.chassis.sql.columns import insert_columns
 from services.chassis.sql.database import Database, RunAgain
-from services.chassis.tables import cursors
 
 logger = structlog.get_logger()
 
 FACTS_PER_BATCH = 1_000
 POLL_SECONDS = 1.8
 """So that, with the computing that follows, a fact shows within two seconds when nobody can ring."""
-
-_CURSOR: Final = select(cursors).where(cursors.c.log == bindparam("log"))
-_MOVE: Final = (
-    update(cursors)
-    .where(
-        cursors.c.log == bindparam("of_log"),
-        cursors.c.log_id == bindparam("from_log_id"),
-        cursors.c.position == bindparam("from_position"),
-    )
-    .values(log_id=bindparam("to_log_id"), position=bindparam("to_position"), fact_id=bindparam("to_fact_id"))
-)
-
-Pull = Callable[[PullRequest], Awaitable[PullResponse]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,24 +44,33 @@ class Receiver:
     """Called when facts were kept, to wake whoever computes."""
     is_behind: bool = False
     """The log is known to have more than was fetched."""
+    _trouble: str = field(default="", init=False)
+    """What was last reported: it is said once, not at every look."""
 
     async def run(self) -> None:
         """Keep what comes, woken by the bell or once a poll period, until cancelled."""
         while True:
             try:
                 await self.drain()
-            except (grpc.aio.AioRpcError, DatabaseUnavailable, RunAgain) as error:
+            except (LogDiverged, LogUnreachable, DatabaseUnavailable, RunAgain) as error:
                 self.is_behind = False
                 self._report(error)
+            else:
+                self._report(None)
             await self.bell.wait(seconds=POLL_SECONDS)
 
     async def drain(self) -> None:
-        """Keep everything there is."""
+        """Keep everything there is.
+
+        Raises:
+            LogDiverged: The log does not hold what was kept last. Nothing is changed; a person rejoins it.
+            LogUnreachable: It cannot be asked now.
+        """
         while True:
             async with self.database.read() as connection:
-                cursor = await self._read_cursor(connection)
+                cursor = await read_cursor(connection, self.log)
             request = PullRequest(log=self.log, after=cursor, max_facts=FACTS_PER_BATCH)
-            pulled = await self.pull(request)
+            pulled = await ask(self.pull, request)
             self.is_behind = bool(pulled.facts) and pulled.facts[-1].position < pulled.head.position
             if not pulled.facts:
                 return
@@ -87,31 +80,15 @@ class Receiver:
             if not self.is_behind:
                 return
 
-    async def _read_cursor(self, connection: AsyncConnection) -> Cursor:
-        row = (await connection.execute(_CURSOR, {"log": self.log})).one_or_none()
-        return Cursor(log_id=row.log_id, position=row.position, fact_id=row.fact_id) if row else Cursor()
-
     async def _keep(self, connection: AsyncConnection, cursor: Cursor, pulled: PullResponse) -> bool:
         """Keep what was pulled after the cursor; False if somebody else moved the cursor meanwhile."""
-        if not cursor.position:
-            start = {"log": self.log, "log_id": "", "position": 0, "fact_id": ""}
-            await insert_columns(connection, cursors, [start], conflict="ignore")
         last = pulled.facts[-1]
-        moved = await connection.execute(
-            _MOVE,
-            {
-                "of_log": self.log,
-                "from_log_id": cursor.log_id,
-                "from_position": cursor.position,
-                "to_log_id": pulled.head.log_id,
-                "to_position": last.position,
-                "to_fact_id": last.fact_id,
-            },
-        )
-        if moved.rowcount:
+        kept = Cursor(log_id=pulled.head.log_id, position=last.position, fact_id=last.fact_id)
+        moved = await move_cursor(connection, self.log, held=cursor, to=kept)
+        if moved:
             now = await self.database.now(connection)
             await self.keep_facts(connection, pulled.facts, now=now)
-        return bool(moved.rowcount)
+        return moved
 
     async def keep_facts(self, connection: AsyncConnection, facts: Sequence[Fact], *, now: datetime) -> None:
         """Store facts of this log and mark the subjects they touch; any order, any number of times."""
@@ -119,10 +96,16 @@ class Receiver:
         positions = await read_touched(connection, self.consumer, self.log, facts)
         await dirty.mark(connection, self.log, positions, now=now)
 
-    def _report(self, error: Exception) -> None:
-        details = error.details() if isinstance(error, grpc.aio.AioRpcError) else type(error).__name__
-        diverged = (
-            isinstance(error, grpc.aio.AioRpcError) and error.code() is grpc.StatusCode.FAILED_PRECONDITION
-        )
-        report = logger.error if diverged else logger.warning
-        report("facts.receiver.waits", consumer=self.consumer.name, log=self.log, error=details)
+    def _report(self, error: Exception | None) -> None:
+        """Say what is wrong, or that it is over, when that changes; a person has to mend a divergence."""
+        trouble = type(error).__name__ if error else ""
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        where = {"consumer": self.consumer.name, "log": self.log}
+        if error is None:
+            logger.info("facts.receiver.follows", **where)
+        elif isinstance(error, LogDiverged):
+            logger.error("facts.receiver.diverged", error=str(error), **where)
+        else:
+            logger.warning("facts.receiver.waits", error=str(error) or trouble, **where)
