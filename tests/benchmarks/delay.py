@@ -16,7 +16,7 @@ from tests.journeys.processes import SERVICES, processes
 ROW: Final = "P4"
 MEMBERS: Final = 250
 RATE: Final = 500
-EVERY: Final = 10
+EVERY: Final = 20
 POLL_MS: Final = 2_000
 ROUNDS_WITHOUT_REDIS: Final = 2
 
