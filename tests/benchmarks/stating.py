@@ -3,8 +3,8 @@
     {"events": "host:port", "points": "host:port", "board_id": ..., "stays": [[stay, member], ...],
      "rate": 500, "every": 10}
 
-Confirms the stays, `rate` a second, whoever is slow; after each `every`th it waits until the point shows in the
-member's balance or on the board, in turns, and answers with these delays, from the call on.
+Confirms the stays, `rate` a second, whoever is slow; after each `every`th it waits until the point shows in
+the member's balance or on the board, in turns, and answers with these delays, from the call on.
 """
 
 import asyncio
