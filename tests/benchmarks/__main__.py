@@ -22,7 +22,7 @@ from rich.status import Status
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.rounds import Pace
-from tests.benchmarks.table import as_table
+from tests.benchmarks.table import as_markdown, as_table
 from tests.servers.postgres import PostgresServer
 
 ROWS: Final = {
@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="P1,...", help="measure these rows only")
     parser.add_argument("--skip", default="", metavar="P10,...", help="leave these rows out")
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
+    parser.add_argument("--markdown", action="store_true", help="print the table for a page")
     parser.add_argument("--smoke", action="store_true", help="see whether it runs; the figures mean nothing")
     arguments = parser.parse_args()
     rows = rows_of(arguments)
@@ -83,6 +84,8 @@ def main() -> None:
         sys.stdout.write(
             json.dumps([each.as_json() for each in figures], ensure_ascii=False, indent=2) + "\n"
         )
+    elif arguments.markdown:
+        sys.stdout.write(as_markdown(figures) + "\n")
     else:
         Console(width=WIDTH).print(as_table(figures))
 

@@ -12,7 +12,7 @@ from tests.benchmarks.unary import CROWD, Doors, behind_doors
 ROW: Final = "P2"
 SIZES: Final = (500, 1_000)
 STAYS_FOR_SINGLE_CALLS: Final = 20_000
-ITEMS: Final = 6_000
+ITEMS: Final = 4_000
 """Of one measurement."""
 ROWS_A_MESSAGE: Final = 50
 """Of a stream."""

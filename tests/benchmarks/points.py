@@ -10,7 +10,7 @@ from tests.benchmarks.rounds import interleaved
 
 ROW: Final = "P3"
 FACTS_A_MEMBER: Final = 200
-MEMBERS: Final = 15
+MEMBERS: Final = 10
 """Of one measurement."""
 ASSESSED: Final = 100
 

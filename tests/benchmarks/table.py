@@ -8,6 +8,7 @@ from tests.benchmarks.figures import Figure
 
 LARGE = 100
 SMALL = 10
+_HOLDS = {True: "yes", False: "no", None: ""}
 
 
 def as_table(figures: Sequence[Figure]) -> Table:
@@ -26,10 +27,22 @@ def as_table(figures: Sequence[Figure]) -> Table:
             number(max(figure.values)),
             figure.unit,
             str(figure.bar or ""),
-            {True: "yes", False: "no", None: ""}[figure.holds],
+            _HOLDS[figure.holds],
         )
         shown = figure.row
     return table
+
+
+def as_markdown(figures: Sequence[Figure]) -> str:
+    """Write the table as a page holds it."""
+    lines = ["| row | what | median | least - most | bar | holds |", "|---|---|---:|---:|---:|---|"]
+    lines += [
+        f"| {figure.row} | {figure.what} | {number(figure.median)} {figure.unit}".rstrip()
+        + f" | {number(min(figure.values))} - {number(max(figure.values))}"
+        + f" | {figure.bar or ''} | {_HOLDS[figure.holds]} |"
+        for figure in figures
+    ]
+    return "\n".join(lines)
 
 
 def number(value: float) -> str:
