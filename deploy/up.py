@@ -2,14 +2,13 @@
 
     python deploy/up.py
 
-Prepared is what is not there yet: the folder, the key of request digests, the cluster of PostgreSQL with its roles
-and its database. `linli.toml` in the folder is written anew each time, from the variables below; whoever runs
-`linli` in that folder finds the servers by it. Any setting of Linli may stand in the environment beside them.
+Prepared is what is not there yet: the folder, the key of request digests, the cluster of PostgreSQL with its
+roles and its database. `linli.toml` in the folder is written anew each time, from the variables below; whoever
+runs `linli` in that folder finds the servers by it. Any setting of Linli may stand in the environment too.
 
 Exit codes: 1 it cannot start, with a line that says why; after the start those of supervisord.
 """
 
-import getpass
 import json
 import os
 import pwd
@@ -19,19 +18,21 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
+PRESENT_USER = pwd.getpwuid(os.getuid()).pw_name
 DEFAULTS = {
     # Everything that stays: data, sockets, logs, the key. Sockets lie in it, so its path is short.
     "DEPLOY_FOLDER": "/var/lib/linli",
     # Where `initdb` and `postgres` are, and Valkey or Redis.
     "DEPLOY_POSTGRES_BIN": "/usr/lib/postgresql/18/bin",
     "DEPLOY_VALKEY": "/usr/bin/valkey-server",
-    # Runs PostgreSQL and Valkey; another than the present user only if that is root, which PostgreSQL refuses.
-    "DEPLOY_SERVERS_USER": getpass.getuser(),
+    # Runs PostgreSQL and Valkey; another than the present user only if that is root: PostgreSQL refuses root.
+    "DEPLOY_SERVERS_USER": PRESENT_USER,
     "DEPLOY_MEMBERS_PORT": "50051",
     "DEPLOY_EVENTS_PORT": "50052",
     "DEPLOY_POINTS_PORT": "50053",
-    # The first digits of the ports of metrics: 9500 to 9502 the servers, 9510, 9520 and 9530 onwards the workers.
+    # How ports of metrics begin: 9500 to 9502 the servers, 9510, 9520 and 9530 onwards the workers.
     "DEPLOY_METRICS_PORTS": "95",
     # For each service, at most 10.
     "DEPLOY_WORKERS": "2",
@@ -49,7 +50,7 @@ CREATE DATABASE linli OWNER linli;
 """
 WHO_MAY_CONNECT = "local all all peer map=deployment\n"
 """Nobody by the network. On the socket the system says who it is, so that there is no password to keep."""
-WHO_IS_WHO = "deployment {user} linli\ndeployment {user} postgres\n"
+WHO_IS_WHO = f"deployment {PRESENT_USER} linli\ndeployment {PRESENT_USER} postgres\n"
 
 
 class CannotStart(Exception):  # noqa: N818 - reads as what happened
@@ -91,11 +92,9 @@ def prepare(chosen: dict[str, str]) -> None:
     except KeyError:
         raise CannotStart(f"there is no user {user}; set DEPLOY_SERVERS_USER") from None
     if account.pw_uid == 0:
-        raise CannotStart(
-            "PostgreSQL refuses to run as root; start as another user, or set DEPLOY_SERVERS_USER"
-        )
-    make_folder(folder, user=getpass.getuser())
-    make_folder(folder / "logs", user=getpass.getuser())
+        raise CannotStart("PostgreSQL refuses root; start as another user, or set DEPLOY_SERVERS_USER")
+    make_folder(folder, user=PRESENT_USER, mode=0o711)
+    make_folder(folder / "logs", user=PRESENT_USER)
     for name in ("run", "postgres", "valkey"):
         make_folder(folder / name, user=user)
     make_cluster(folder / "postgres", initdb=initdb, postgres=postgres, user=user)
@@ -110,11 +109,11 @@ def found(program: str, folder: str | None = None, *, remedy: str) -> str:
     return place
 
 
-def make_folder(folder: Path, *, user: str) -> None:
-    """Make a folder that its user alone may enter; one that exists stays as it is."""
-    if not folder.is_dir():
-        folder.mkdir(parents=True, mode=0o700)
-        shutil.chown(folder, user=user)
+def make_folder(folder: Path, *, user: str, mode: int = 0o700) -> None:
+    """Make a folder for its user alone, or for others to pass through only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.chown(folder, user=user)
+    folder.chmod(mode)
 
 
 def make_cluster(folder: Path, *, initdb: str, postgres: str, user: str) -> None:
@@ -124,11 +123,10 @@ def make_cluster(folder: Path, *, initdb: str, postgres: str, user: str) -> None
         return
     shutil.rmtree(draft, ignore_errors=True)
     # The C locale sorts text by code point, as SQLite and Python do.
-    run_as(
-        user, initdb, "-D", draft, "--username=postgres", "--encoding=UTF8", "--no-locale", "--auth=reject"
-    )
+    shape = ("--username=postgres", "--encoding=UTF8", "--no-locale", "--auth=peer")
+    run_as(user, initdb, "-D", draft, *shape)
     (draft / "pg_hba.conf").write_text(WHO_MAY_CONNECT, "utf-8")
-    (draft / "pg_ident.conf").write_text(WHO_IS_WHO.format(user=getpass.getuser()), "utf-8")
+    (draft / "pg_ident.conf").write_text(WHO_IS_WHO, "utf-8")
     run_as(user, postgres, "--single", "-D", draft, "postgres", given=ROLES_AND_DATABASE)
     draft.rename(cluster)
 
@@ -137,8 +135,16 @@ def run_as(user: str, *command: str | Path, given: str = "") -> None:
     """Run a program of the servers to its end."""
     account = pwd.getpwnam(user)
     # Only root may become another user, and who becomes one leaves root's groups behind.
-    other = {"user": user, "group": account.pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
-    subprocess.run(list(command), input=given, cwd="/", capture_output=True, text=True, check=True, **other)
+    other: dict[str, Any] = {"user": user, "group": account.pw_gid, "extra_groups": []}
+    subprocess.run(
+        list(command),
+        input=given,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+        **(other if os.getuid() == 0 else {}),
+    )
 
 
 def write_settings(folder: Path, chosen: dict[str, str]) -> None:
@@ -154,11 +160,8 @@ def write_settings(folder: Path, chosen: dict[str, str]) -> None:
     for service in SERVICES:
         target = f"127.0.0.1:{chosen[f'DEPLOY_{service.upper()}_PORT']}"
         database_url = f"postgresql://linli@/linli?host={folder}/run"
-        lines += [
-            f"[{service}]",
-            f"target = {json.dumps(target)}",
-            f"database_url = {json.dumps(database_url)}",
-        ]
+        lines += [f"[{service}]", f"target = {json.dumps(target)}"]
+        lines += [f"database_url = {json.dumps(database_url)}"]
     write(folder / "linli.toml", "\n".join(lines) + "\n")
 
 
