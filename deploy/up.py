@@ -3,8 +3,8 @@
     python deploy/up.py
 
 Prepared is what is not there yet: the folder, the key of request digests, the cluster of PostgreSQL with its
-roles and its database. `linli.toml` in the folder is written anew each time, from the variables below; whoever
-runs `linli` in that folder finds the servers by it. Any setting of Linli may stand in the environment too.
+roles and its database. `linli.toml` in the folder is written anew each time, from the variables below: whoever
+runs `linli` there finds the servers by it. Any setting of Linli may stand in the environment beside them.
 
 Exit codes: 1 it cannot start, with a line that says why; after the start those of supervisord.
 """
@@ -71,6 +71,8 @@ def main() -> None:
         sys.exit(f"Cannot start: {error}")
     except subprocess.CalledProcessError as error:
         sys.exit(f"Cannot start: {error.cmd[0]} ended with {error.returncode}: {error.stderr.strip()}")
+    # Its programs find `linli.toml` where they start.
+    os.chdir(chosen["DEPLOY_FOLDER"])
     os.execv(supervisord, [supervisord, "--nodaemon", "-c", str(CONFIGURATION)])  # noqa: S606 - no shell is wanted
 
 
