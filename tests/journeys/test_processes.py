@@ -125,6 +125,7 @@ def keep_calling(district: District, *, seconds: float, name: str) -> int:
 @pytest.mark.parametrize("away_seconds", [5, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.timeout(240)
 def test_without_redis_calls_go_on_and_everything_is_caught_up_after(
+    *,
     tmp_path: Path,
     postgres_url: str,
     redis_url: str,

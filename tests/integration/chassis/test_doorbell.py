@@ -6,7 +6,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from services.chassis.doorbell import Bell, Doorbell, DoorbellDead, open_broker
+from services.chassis.doorbell import (
+    RINGS_WAITING_MAX,
+    Bell,
+    Doorbell,
+    DoorbellDead,
+    open_broker,
+    queue_of,
+)
 from tests.servers.valkey import ValkeyServer
 
 
@@ -58,6 +65,14 @@ class TestTheDoorbell:
         async with ringing(there), ringing(here):
             here.ring(listeners=["points"], topic="events")
             assert await bell.wait(seconds=10)
+
+    async def test_piles_up_no_rings_that_nobody_hears(self, redis_url: str) -> None:
+        broker = open_broker(redis_url)
+        doorbell = Doorbell(broker)
+        for _ in range(RINGS_WAITING_MAX + 5):
+            await asyncio.to_thread(doorbell._enqueue, [("points", "events")])
+        assert broker.do_qsize(queue_of("points")) == RINGS_WAITING_MAX  # type: ignore[attr-defined]
+        await doorbell.close()
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
     async def test_ends_the_process_when_a_thread_dies(self, broker_url: str | None) -> None:
