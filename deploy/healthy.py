@@ -1,6 +1,6 @@
 """Ask a server whether it takes calls: exit code 0 if it does, 1 if not.
 
-    python deploy/healthy.py [HOST:PORT]
+Usage: python deploy/healthy.py [HOST:PORT]
 """
 
 import sys

@@ -3,8 +3,8 @@
     python deploy/up.py
 
 Prepared is what is not there yet: the folder, the key of request digests, the cluster of PostgreSQL with its
-roles and its database. `linli.toml` in the folder is written anew each time, from the variables below: whoever
-runs `linli` there finds the servers by it. Any setting of Linli may stand in the environment beside them.
+roles and its database. `linli.toml` in the folder is written anew at every start, from the variables below;
+`linli` finds the servers by it when it is run there. Settings of Linli may stand in the environment too.
 
 Exit codes: 1 it cannot start, with a line that says why; after the start those of supervisord.
 """

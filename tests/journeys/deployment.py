@@ -43,10 +43,8 @@ class Deployment:
     @property
     def clients(self) -> dict[str, str]:
         """Settings by which clients find the servers."""
-        return {
-            f"LINLI_{service.upper()}_TARGET": f"127.0.0.1:{self.environment[f'DEPLOY_{service.upper()}_PORT']}"
-            for service in SERVICES
-        }
+        ports = {name: self.environment[f"DEPLOY_{name.upper()}_PORT"] for name in SERVICES}
+        return {f"LINLI_{name.upper()}_TARGET": f"127.0.0.1:{port}" for name, port in ports.items()}
 
     def programs(self) -> dict[str, Program]:
         """Ask the supervisor, as an operator does."""
