@@ -61,6 +61,33 @@ class TestServe:
         assert "Traceback" not in refused.stderr
 
 
+class TestAProcessOfItsOwn:
+    @pytest.mark.parametrize("command", ["serve", "work"])
+    def test_names_all_that_it_lacks_at_once(self, tmp_path: Path, command: str) -> None:
+        wrong = {"LINLI_CALLS_MAX": "-3"}
+        refused = linli(command, "points", "--data-dir", str(tmp_path), extra=wrong)
+        assert refused.returncode == 2
+        lacking = ("POINTS_DATABASE_URL", "REQUEST_KEY", "MEMBERS_TARGET", "EVENTS_TARGET", "CALLS_MAX")
+        assert [refused.stderr.count(f"LINLI_{name}: ") for name in lacking] == [1] * len(lacking)
+        assert len(refused.stderr.splitlines()) == len(lacking)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_refuses_a_database_that_only_one_process_can_have(self, tmp_path: Path) -> None:
+        file = f"sqlite:///{tmp_path}/points.sqlite"
+        refused = linli("work", "points", "--database-url", file)
+        assert refused.returncode == 2
+        assert "--database-url: Processes of their own share a PostgreSQL database." in refused.stderr
+
+    def test_blames_a_setting_once(self) -> None:
+        refused = linli("serve", "points", extra={"LINLI_REQUEST_KEY": "short"})
+        assert refused.stderr.count("LINLI_REQUEST_KEY") == 1
+
+    def test_of_all_services_takes_no_single_database(self, tmp_path: Path) -> None:
+        refused = linli("serve", "--data-dir", str(tmp_path), "--database-url", "postgresql:///x")
+        assert refused.returncode == 2
+        assert list(tmp_path.iterdir()) == []
+
+
 class TestStatus:
     def test_tells_every_service_and_consumer(self, tmp_path: Path) -> None:
         with served(tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.linli import served
+from tests.journeys.processes import processes
 
 SERVICES = {
     "grpc.health.v1.Health",
@@ -63,3 +64,15 @@ def test_a_foreign_client_lists_and_calls_the_services(tmp_path: Path, buf: str)
         refused = curl(buf, "--data", json.dumps(unit), creates)
         assert refused.returncode != 0
         assert "unauthenticated" in refused.stderr
+
+
+def test_a_server_of_one_service_lists_that_service_and_what_all_have(
+    tmp_path: Path, buf: str, postgres_url: str
+) -> None:
+    with processes(tmp_path, database_url=postgres_url, redis_url=None, workers=0) as district:
+        listed = curl(buf, "--list-services", f"http://{district.settings['LINLI_POINTS_TARGET']}")
+    assert listed.returncode == 0, listed.stderr
+    found = set(listed.stdout.split())
+    assert found & SERVICES == {
+        name for name in SERVICES if not name.startswith(("linli.members.", "linli.events."))
+    }

@@ -1,5 +1,6 @@
 """Calls RPCs by name, and says how they were refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +38,16 @@ class Refusal:
 class Client:
     """Calls RPCs by name: whatever bytes, whatever caller."""
 
-    def __init__(self, target: str) -> None:
-        self._channel = grpc.insecure_channel(target)
+    def __init__(self, targets: Mapping[str, str]) -> None:
+        self._channels = {service: grpc.insecure_channel(target) for service, target in targets.items()}
 
-    def send(self, path: str, raw: bytes, *, caller: str | None = CALLER) -> bytes | Refusal:
-        rpc = self._channel.unary_unary(path, request_serializer=None, response_deserializer=None)
+    def send(
+        self, path: str, raw: bytes, *, caller: str | None = CALLER, service: str = ""
+    ) -> bytes | Refusal:
+        """Send bytes to the RPC, at the server of a service (default: whose RPC it is, or any)."""
+        owner = path.removeprefix("/linli.").partition(".")[0]
+        channel = self._channels.get(service or owner) or self._channels["members"]
+        rpc = channel.unary_unary(path, request_serializer=None, response_deserializer=None)
         metadata = (("linli-caller", caller),) if caller is not None else ()
         try:
             answer: bytes = rpc(raw, metadata=metadata, timeout=10)
@@ -52,7 +58,12 @@ class Client:
     def call(self, service: str, request: Any, *, caller: str | None = CALLER) -> Any:
         """Call the RPC that takes this request; gives the decoded answer or the refusal."""
         name = type(request).__name__.removesuffix("Request")
-        answer = self.send(f"/{service}/{name}", request.SerializeToString(), caller=caller)
+        answer = self.send(
+            f"/{service}/{name}",
+            request.SerializeToString(),
+            caller=caller,
+            service=getattr(request, "service", ""),
+        )
         if isinstance(answer, Refusal):
             return answer
         found = next(m for s, m in METHODS if s.full_name == service and m.name == name)
@@ -64,7 +75,8 @@ class Client:
         return answer.written
 
     def close(self) -> None:
-        self._channel.close()
+        for channel in self._channels.values():
+            channel.close()
 
 
 def _refusal(error: Any) -> Refusal:
