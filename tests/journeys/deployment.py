@@ -9,8 +9,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from xmlrpc.client import ServerProxy
 
-from tests.journeys.linli import ROOT, environment
+from supervisor.xmlrpc import SupervisorTransport
+
+from tests.journeys.linli import ROOT, as_json, environment
 from tests.journeys.processes import SERVICES, free_ports
 from tests.servers.folder import give, private_folder, server_user
 from tests.servers.postgres import PostgresServer
@@ -41,38 +45,62 @@ class Deployment:
     supervisor: subprocess.Popen[bytes]
 
     @property
-    def clients(self) -> dict[str, str]:
-        """Settings by which clients find the servers."""
-        ports = {name: self.environment[f"DEPLOY_{name.upper()}_PORT"] for name in SERVICES}
-        return {f"LINLI_{name.upper()}_TARGET": f"127.0.0.1:{port}" for name, port in ports.items()}
+    def targets(self) -> list[str]:
+        """Where the servers are."""
+        return [f"127.0.0.1:{self.environment[f'DEPLOY_{name.upper()}_PORT']}" for name in SERVICES]
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a command of `linli` in the folder, where it finds the servers by `linli.toml`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "services.console", *arguments],
+            env=environment(),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def linli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of `linli` in the folder to its end."""
+        with self.begin(*arguments) as command:
+            out, err = command.communicate(timeout=COMMAND_SECONDS_MAX)
+        return subprocess.CompletedProcess(arguments, command.returncode, out, err)
+
+    def heads(self) -> dict[str, int]:
+        """How many facts each service has stated."""
+        found = as_json(self.linli("status", "--json"))
+        return {name: status["head_position"] for name, status in found.items()}
+
+    def has_facts(self) -> bool:
+        """Whether anything was written."""
+        return any(self.heads().values())
+
+    def is_caught_up(self) -> bool:
+        """Whether everything is computed."""
+        found = as_json(self.linli("status", "--json")).values()
+        lags = [log["lag"] for status in found for log in status["follows"].values()]
+        return not any(lags) and not any(status["dirty_subjects"] for status in found)
 
     def programs(self) -> dict[str, Program]:
-        """Ask the supervisor, as an operator does."""
-        done = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisorctl", "-c", DEPLOY / "supervisord.conf", "status"],
-            env=self.environment,
-            cwd=ROOT / "tests",
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS_MAX,
-            check=False,
-        )
-        found = {}
-        for line in done.stdout.splitlines():
-            name, state, *rest = line.split()
-            pid = int(rest[1].rstrip(",")) if rest[:1] == ["pid"] else 0
-            found[name] = Program(state=state, pid=pid)
-        return found
+        """Ask the supervisor; empty while it does not answer."""
+        address = f"unix://{self.folder}/run/supervisor.sock"
+        try:
+            with ServerProxy(
+                "http://localhost", transport=SupervisorTransport("", "", address)
+            ) as supervisor:
+                found: Any = supervisor.supervisor.getAllProcessInfo()
+        except OSError:
+            return {}
+        return {each["name"]: Program(state=each["statename"], pid=each["pid"]) for each in found}
 
     def is_up(self) -> bool:
-        """Whether the migrations are done and everything else runs."""
+        """Whether the migrations are done, everything else runs, and the servers take calls."""
         states = {name: program.state for name, program in self.programs().items()}
         migrated = states.pop("migrate", "") == "EXITED"
-        return migrated and set(states.values()) == {"RUNNING"}
+        return migrated and set(states.values()) == {"RUNNING"} and all(map(is_healthy, self.targets))
 
     def wait_until_up(self) -> None:
-        wait_until(self.is_up, seconds_max=START_SECONDS_MAX)
-        assert self.is_up(), f"{self.programs()}\n{self.logs()}"
+        assert wait_until(self.is_up, seconds_max=START_SECONDS_MAX), f"{self.programs()}\n{self.logs()}"
 
     def kill(self, *names: str) -> None:
         """End programs as a crash does, and wait until the supervisor has started others."""
@@ -80,11 +108,11 @@ class Deployment:
         for name in names:
             os.kill(before[name].pid, signal.SIGKILL)
 
-        def are_back() -> bool:
+        def others_run() -> bool:
             now = self.programs()
             return all(now[name].pid not in (0, before[name].pid) for name in names)
 
-        assert wait_until(are_back, seconds_max=START_SECONDS_MAX), self.logs()
+        assert wait_until(others_run, seconds_max=START_SECONDS_MAX), self.logs()
         self.wait_until_up()
 
     def family(self) -> set[int]:
@@ -146,6 +174,15 @@ def deployment() -> Iterator[Deployment]:
         finally:
             if supervisor.poll() is None:
                 running.stop()
+
+
+def is_healthy(target: str) -> bool:
+    """Ask a server, as the health check of a container does."""
+    check = [sys.executable, DEPLOY / "healthy.py", target]
+    done = subprocess.run(
+        check, env=environment(), capture_output=True, timeout=COMMAND_SECONDS_MAX, check=False
+    )
+    return done.returncode == 0
 
 
 def free_hundred() -> str:
