@@ -15,7 +15,7 @@ from services.chassis.faults import Fault, ServiceUnknown
 from services.chassis.frame import Frame
 from services.chassis.jobs.verify import KIND as VERIFY
 from services.chassis.rpc.access import Access
-from services.chassis.rpc.table import Registration, Rpc
+from services.chassis.rpc.table import Registration, Rpc, Unary
 from services.chassis.sql.migrations import CHASSIS, read_revisions
 from services.chassis.work import Work, Written
 
@@ -58,7 +58,7 @@ def administration(frames: Mapping[str, Frame]) -> Registration:
             parked_subjects=parked,
         )
 
-    verifies: dict[str, Rpc] = {
+    verifies: dict[str, Unary] = {
         name: frame.writes(SERVICE, {}).rpcs("StartVerify", decode=_decode, usecase=start_verify)[
             "StartVerify"
         ]

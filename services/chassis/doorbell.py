@@ -5,7 +5,8 @@ dramatiq thread delays and never stops; a watchdog ends the process anyway.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
 import dramatiq
@@ -55,6 +56,27 @@ class Bell:
             return False
         self._rung.clear()
         return True
+
+
+class Broadcast:
+    """Wakes every task of this process that listens."""
+
+    def __init__(self) -> None:
+        self._bells: set[Bell] = set()
+
+    def ring(self) -> None:
+        for bell in self._bells:
+            bell.ring()
+
+    @contextmanager
+    def listening(self) -> Generator[Bell]:
+        """Give a bell of one's own, which rings from now on."""
+        bell = Bell()
+        self._bells.add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells.discard(bell)
 
 
 class DoorbellDead(Exception):  # noqa: N818 - ends the process, which its supervisor starts again

@@ -10,6 +10,7 @@ Fault
 ├── CallerForbidden         this caller may not call this RPC
 ├── NotCaughtUp             `at_least` was not reached in time
 ├── Overloaded              more calls at once than the server takes
+├── ServerStopping          the server stops and ends a stream that would stay open
 ├── DeadlinePassed          the caller no longer waits
 ├── ItemFailed              the server failed on this item
 ├── NotApplied              another item of an all-or-nothing batch was refused
@@ -22,7 +23,7 @@ Fault
 
 CannotStart                 the process, not a request, is refused: one line and an exit code
 ├── SettingsInvalid         (settings.py) lists every problem at once
-├── SchemaNewer             (sql/migrations.py) a newer version has migrated the database
+├── ...                     (sql/faults.py) what is wrong with a database, or with its schema
 ├── TimeZoneFixed           (installation.py) the database was made for another time zone
 └── AddressUnavailable      another process listens there, or the address is not this machine's
 """
@@ -120,6 +121,10 @@ class NotCaughtUp(Fault):
 
 class Overloaded(Fault):
     """The server has more calls than it takes at once; ask again later."""
+
+
+class ServerStopping(Fault):
+    """The server stops, which ends the stream; connect again and go on after what you have."""
 
 
 class DeadlinePassed(Fault):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from google.protobuf.descriptor import ServiceDescriptor
 
 from services.chassis.door import Door
-from services.chassis.doorbell import Bell, Doorbell
+from services.chassis.doorbell import Bell, Broadcast, Doorbell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.receiver import Pull, Receiver
@@ -84,6 +84,8 @@ class Frame:
         self.waiting = Waiting(database=database, log=self.name, follows=declaration.follows)
         self._doorbell = doorbell
         self.door = Door(database=database, log=self.name, secret=secret, after_commit=self._after_commit)
+        self.news = Broadcast()
+        """Rings when the log has new facts."""
         self._bells = {role: Bell() for role in Role}
         self._stated = Bell()
         for role in roles - {Role.RECEIVE}:
@@ -147,18 +149,20 @@ class Frame:
 
     def _after_commit(self, work: Work) -> None:
         if work.stated:
-            self._tell_followers()
+            self._tell_news()
         if work.jobs_started:
             self.wake(Role.JOBS)
         if work.marked:
             self.wake(Role.APPLY)
 
-    def _tell_followers(self) -> None:
+    def _tell_news(self) -> None:
+        """Wake who follows the log, and who watches it here."""
+        self.news.ring()
         receivers = [listener(follower, Role.RECEIVE) for follower in self.declaration.followers]
         self._doorbell.ring(listeners=receivers, topic=self.name)
 
     async def _pass_news_on(self) -> None:
-        """Ring at the followers when a job or a computation stated facts."""
+        """Tell the news when a job or a computation stated facts."""
         while True:
             if await self._stated.wait(seconds=POLL_SECONDS):
-                self._tell_followers()
+                self._tell_news()

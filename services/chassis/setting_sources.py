@@ -26,6 +26,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "message_bytes_max": values.number(int, at_least=64 * 1024, at_most=64 * 1024 * 1024),
     "calls_max": values.number(int, at_least=1, at_most=100_000),
     "call_seconds_max": values.number(float, at_least=0.1, at_most=3600.0),
+    "streams_max": values.number(int, at_least=1, at_most=10_000),
     "drain_seconds": values.number(float, at_least=0.0, at_most=600.0),
     "log_format": values.choice(LogFormat),
     "log_level": values.choice(LogLevel),

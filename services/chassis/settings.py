@@ -74,7 +74,10 @@ class Settings:
     calls_max: int = 1024
     """Calls at once; more are told to come again."""
     call_seconds_max: float = 30.0
-    """How long a call may take, also when its caller would wait longer or did not say."""
+    """How long a call may take, also when its caller would wait longer or did not say; a stream that is
+    written to the server may be silent for so long."""
+    streams_max: int = 128
+    """Streams at once, which take no place of `calls_max`."""
     drain_seconds: float = 10.0
     """How long running calls may go on after SIGTERM."""
     log_format: LogFormat = LogFormat.AUTO

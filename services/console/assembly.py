@@ -1,28 +1,24 @@
 """Puts services together for a process: the only module of the console that knows their bootstraps."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.frame import Declaration, Frame, Rooms
-from services.chassis.installation import install
+from services.chassis.installation import Store, require_ready, set_up
 from services.chassis.metrics.readings import Readings
 from services.chassis.requests import RequestSecret
 from services.chassis.roles import Role
 from services.chassis.settings import Settings
-from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, migrate
+from services.chassis.sql.database import STATEMENT_SECONDS_MAX, Database
+from services.chassis.sql.migrations import CHASSIS, Phase
 from services.console.feeds import Feeds
 from services.console.process import Task, running
 from services.events import bootstrap as events
 from services.members import bootstrap as members
 from services.points import bootstrap as points
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +35,45 @@ BOOTSTRAPS: Final[Mapping[str, Bootstrap]] = {
 }
 
 
+def stores(settings: Settings, services: Iterable[str]) -> list[Store]:
+    """Say where services keep their data, and what should be there."""
+    return [
+        Store(
+            service=declaration.name,
+            url=settings.database_url(declaration.name),
+            streams=(CHASSIS, declaration.migrations),
+            time_zone=settings.time_zone.key,
+        )
+        for declaration in (BOOTSTRAPS[service].declaration for service in services)
+    ]
+
+
 @asynccontextmanager
-async def opened(settings: Settings, declaration: Declaration) -> AsyncGenerator[Database]:
-    """Open the database of a service, brought to the newest version."""
-    database = Database(url=settings.database_url(declaration.name), schema=declaration.name)
-    try:
-        await migrate(database, [CHASSIS, declaration.migrations])
-        log_id = await install(database, time_zone=settings.time_zone.key)
-        _log.info("serve.database.opened", service=declaration.name, log_id=log_id)
-        yield database
-    finally:
-        await database.close()
+async def opened(
+    settings: Settings, services: Iterable[str], *, migrated_here: bool
+) -> AsyncGenerator[dict[str, Database]]:
+    """Open the databases of services, by name.
+
+    Args:
+        settings: Say where they are.
+        services: Their names.
+        migrated_here: Bring them to the newest version; else only require that somebody did.
+
+    Raises:
+        CannotStart: With all that is wrong with any of them; then nothing was changed in any.
+    """
+    wanted = stores(settings, services)
+    if migrated_here:
+        await set_up(wanted, phase=Phase.ALL)
+    else:
+        await require_ready(wanted)
+    async with AsyncExitStack() as stack:
+        yield {
+            store.service: await stack.enter_async_context(
+                store.opened(statement_seconds_max=STATEMENT_SECONDS_MAX)
+            )
+            for store in wanted
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +105,12 @@ class Assembly:
 
 @asynccontextmanager
 async def assembled(
-    settings: Settings, *, services: Sequence[str], roles: frozenset[Role], secret: RequestSecret
+    settings: Settings,
+    *,
+    services: Sequence[str],
+    roles: frozenset[Role],
+    secret: RequestSecret,
+    migrated_here: bool,
 ) -> AsyncGenerator[Assembly]:
     """Open the databases of services and put the services together.
 
@@ -90,16 +119,17 @@ async def assembled(
         services: Their names.
         roles: What this process does beside, or instead of, serving.
         secret: Digests requests.
+        migrated_here: Migrate the databases; else only require that somebody did.
 
     Raises:
         CannotStart: A database cannot be used.
     """
-    async with AsyncExitStack() as stack:
+    async with opened(settings, services, migrated_here=migrated_here) as databases:
         doorbell, feeds = Doorbell(open_broker(settings.redis_url)), Feeds()
         frames = {
             service: Frame(
                 declaration=BOOTSTRAPS[service].declaration,
-                database=await stack.enter_async_context(opened(settings, BOOTSTRAPS[service].declaration)),
+                database=databases[service],
                 doorbell=doorbell,
                 secret=secret,
                 zone=settings.time_zone,

@@ -1,10 +1,7 @@
 """`linli demo`: drives a district's year through a server of its own, or through those that run."""
 
 import json
-import shutil
-import tempfile
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,12 +9,10 @@ from rich.console import Console
 
 from services.console.calls import must_answer
 from services.console.channels import open_channels
-from services.console.child import served
-from services.console.configuration import SERVICES
 from services.console.demo.drive import run
 from services.console.demo.report import as_json as report
 from services.console.demo.tables import show
-from services.console.folder import make
+from services.console.reaching import reached
 from services.console.status import OPERATOR
 from services.console.steps import Steps
 from services.console.verify import verify
@@ -56,32 +51,3 @@ async def demonstrate(
     else:
         show(Console(), found, verified=verified, seconds=steps.seconds)
     return 0 if verified else 1
-
-
-@asynccontextmanager
-async def reached(
-    targets: Mapping[str, str],
-    *,
-    folder: Path | None,
-    steps: Steps,
-    settings: Mapping[str, str] | None = None,
-) -> AsyncGenerator[Mapping[str, str]]:
-    """Say where the services are: as stated, else at a server of our own over the folder.
-
-    Args:
-        targets: Servers that run, by service; empty: serve the folder.
-        folder: Keeps the data; None: a temporary one, removed at the end.
-        steps: Shows the start.
-        settings: Of the server of our own, by the names of the environment.
-    """
-    if targets:
-        yield targets
-        return
-    kept = folder or Path(tempfile.mkdtemp(prefix="linli-"))
-    make(kept)
-    try:
-        async with served(kept, steps, settings=settings) as target:
-            yield dict.fromkeys(SERVICES, target)
-    finally:
-        if folder is None:
-            shutil.rmtree(kept, ignore_errors=True)

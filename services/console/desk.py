@@ -48,7 +48,7 @@ class Desk:
     ids: dict[str, str] = field(default_factory=dict)
     """The id that the server gave to each code."""
     positions: dict[str, int] = field(default_factory=dict)
-    """The last position of each log that states what the demo wrote; the same when it is repeated."""
+    """The last position of each log that states what the command wrote; the same when it is repeated."""
 
     def at_least(self, *logs: str) -> dict[str, int]:
         """Give the positions of these logs that a service has to have received."""

@@ -2,6 +2,10 @@
 
 Fault
 ├── CallRefused             the server refused a call, or does not answer
+├── BackupRefused           it cannot be begun, or not be brought to its end
+│   ├── RestoreRefused      the folder is not empty, or there is no room
+│   └── BackupUnusable      it is none, is damaged, or another district's
+│       └── BackupNewer     a newer version made it
 ├── JobNotDone              a job failed, or did not end in time
 ├── PartStopped             a part of the server ended unexpectedly
 ├── ServerNotFound          no server is named, and none has written where it listens
@@ -14,7 +18,7 @@ Fault
 CannotStart
 ├── FolderInUse             (folder.py) another process serves from the data folder
 ├── FolderUnusable          (folder.py) it cannot be made or written to
-└── ServerDidNotStart       the server of the demo did not come up
+└── ServerDidNotStart       the server of a command that brings its own did not come up
 """
 
 from services.chassis.faults import CannotStart, Fault
@@ -22,6 +26,22 @@ from services.chassis.faults import CannotStart, Fault
 
 class CallRefused(Fault):
     """The server refused a call."""
+
+
+class BackupRefused(Fault):
+    """The backup could not be made."""
+
+
+class RestoreRefused(BackupRefused):
+    """The backup could not be restored there."""
+
+
+class BackupUnusable(BackupRefused):
+    """The backup cannot be used."""
+
+
+class BackupNewer(BackupUnusable):
+    """The backup was made by a newer version of Linli."""
 
 
 class JobNotDone(Fault):
@@ -37,7 +57,7 @@ class ServerNotFound(Fault):
 
 
 class ServerDidNotStart(CannotStart):
-    """The server of the demo did not start."""
+    """The server did not start."""
 
 
 class WritingStopped(Fault):

@@ -8,7 +8,7 @@ import sys
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -45,7 +45,9 @@ Target = Annotated[str | None, typer.Option(help="Host and port of the server. D
 MetricsPort = Annotated[
     int | None, typer.Option(help="Where Prometheus asks. Default: nowhere; 0: the system chooses.")
 ]
+Keep = Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+_KEEP_AND_TARGET = "--keep is for a server of the command's own; the settings name one that runs."
 
 
 @app.command()
@@ -146,7 +148,7 @@ def _load_for_process(service: Service | None, *, database_url: str | None, **op
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another year.")] = 7,
     scale: Annotated[str, typer.Option(help="1 is the true size of the district.")] = "1",
-    keep: Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")] = None,
+    keep: Keep = None,
     target: Target = None,
     json: Json = False,
 ) -> None:
@@ -163,13 +165,34 @@ def demo(
         raise typer.BadParameter("The scale is a number such as 1 or 0.05.") from error
     targets = stated_targets(load(target=target))
     if targets and keep:
-        raise typer.BadParameter("--keep is for a server of the demo's own; the settings name one that runs.")
+        raise typer.BadParameter(_KEEP_AND_TARGET)
     try:
         raise typer.Exit(
             asyncio.run(demonstrate(seed=seed, scale=size, folder=keep, targets=targets, as_json=json))
         )
     except (ScaleOutOfRange, SeedOutOfRange) as error:
         raise typer.BadParameter(error.message) from error
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Has shifts.csv and volunteers.csv.")],
+    keep: Keep = None,
+    target: Target = None,
+    json: Json = False,
+) -> None:
+    """Replay a real year of volunteer shifts in London's time, and compare what it adds up to."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from services.console.configuration import load, stated_targets
+    from services.console.replaying import replay as run
+
+    targets = stated_targets(load(target=target))
+    if targets and keep:
+        raise typer.BadParameter(_KEEP_AND_TARGET)
+    done = run(folder, folder=keep, targets=targets, as_json=json, now=datetime.now(UTC))
+    raise typer.Exit(asyncio.run(done))
 
 
 @app.command()
@@ -193,6 +216,73 @@ def verify(data_dir: DataDir = None, target: Target = None, json: Json = False) 
 
     agree = asyncio.run(show_verify(load(data_dir=data_dir, target=target), as_json=json))
     raise typer.Exit(0 if agree else 1)
+
+
+@app.command()
+def migrate(
+    services: Annotated[list[Service] | None, typer.Argument(help="Which services. Default: all.")] = None,
+    *,
+    phase: Annotated[
+        Literal["pre", "post", "all"],
+        typer.Option(help="pre: before new code; post: once it runs everywhere; all: while nothing runs."),
+    ] = "pre",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run; change nothing.")] = False,
+    data_dir: DataDir = None,
+    database_url: Annotated[str | None, typer.Option(help="Of the one service that is named.")] = None,
+    json: Json = False,
+) -> None:
+    """Make and migrate the databases of services; a new one gets everything, whatever the phase."""
+    import asyncio
+
+    from services.chassis.logs import configure_logs
+    from services.chassis.sql.migrations import Phase
+    from services.console.configuration import load
+    from services.console.migrating import show_migrate
+
+    wanted = [str(service) for service in dict.fromkeys(services or Service)]
+    if database_url and len(wanted) != 1:
+        raise typer.BadParameter("--database-url is for one service; name it.")
+    settings = load(None, data_dir=data_dir, **{f"{wanted[0]}.database_url": database_url})
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    os.umask(PRIVATE)
+    asyncio.run(show_migrate(settings, services=wanted, phase=Phase(phase), dry_run=dry_run, as_json=json))
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(metavar="DEST", help="The folder to make.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Copy an embedded data folder, served or not, as of one moment, and verify the copy; 1 if it differs."""
+    from services.console.backup import back_up
+
+    settings = _load_for_files(data_dir)
+    raise typer.Exit(0 if back_up(settings, to=to, as_json=json) else 1)
+
+
+@app.command()
+def restore(
+    backup: Annotated[Path, typer.Argument(help="The folder of a backup.")],
+    data_dir: Annotated[Path, typer.Option("--data-dir", help="The folder to make, or an empty one.")],
+    json: Json = False,
+) -> None:
+    """Make a data folder from a backup and verify it; 1 if something differs."""
+    from services.console.restore import restore as run
+
+    settings = _load_for_files(data_dir)
+    raise typer.Exit(0 if run(settings, backup=backup, as_json=json) else 1)
+
+
+def _load_for_files(data_dir: Path | None) -> "Settings":
+    """Read the settings of a command that makes files which are nobody else's business."""
+    from services.chassis.logs import configure_logs
+    from services.console.configuration import load
+
+    settings = load(None, data_dir=data_dir)
+    configure_logs(log_format=settings.log_format, level=settings.log_level)
+    os.umask(PRIVATE)
+    return settings
 
 
 def _say_where(target: str) -> None:

@@ -46,7 +46,9 @@ async def serve_all(settings: Settings, *, started: Callable[[str], None], with_
     must_be_free(host=settings.host, port=settings.port)
     with metrics_served(settings), claimed(settings.data_dir):
         secret = request_secret(settings.data_dir, key=settings.request_key)
-        async with _serving(settings, secret, services=list(BOOTSTRAPS), roles=EVERY_ROLE) as serving:
+        async with _serving(
+            settings, secret, services=list(BOOTSTRAPS), roles=EVERY_ROLE, migrated_here=True
+        ) as serving:
             with announced(settings.data_dir, target=serving.target):
                 await serving.server.set_ready(True)
                 started(serving.target)
@@ -71,7 +73,9 @@ async def serve_one(settings: Settings, *, service: str, started: Callable[[str]
     must_be_free(host=settings.host, port=settings.port)
     secret = RequestSecret.of(settings.request_key or b"")
     with metrics_served(settings):
-        async with _serving(settings, secret, services=[service], roles=frozenset()) as serving:
+        async with _serving(
+            settings, secret, services=[service], roles=frozenset(), migrated_here=False
+        ) as serving:
             await serving.server.set_ready(True)
             started(serving.target)
             await until_stopped(stop, serving.tasks)
@@ -81,9 +85,16 @@ async def serve_one(settings: Settings, *, service: str, started: Callable[[str]
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, secret: RequestSecret, *, services: Sequence[str], roles: frozenset[Role]
+    settings: Settings,
+    secret: RequestSecret,
+    *,
+    services: Sequence[str],
+    roles: frozenset[Role],
+    migrated_here: bool,
 ) -> AsyncGenerator[Serving]:
-    async with assembled(settings, services=services, roles=roles, secret=secret) as assembly:
+    async with assembled(
+        settings, services=services, roles=roles, secret=secret, migrated_here=migrated_here
+    ) as assembly:
         own = [each for rooms in assembly.rooms.values() for each in rooms.registrations]
         server = Server(settings=settings, registrations=[*own, *_shared(assembly.frames)])
         target = _address(settings.host, await server.start())
@@ -96,7 +107,7 @@ async def _serving(
 def _shared(frames: Mapping[str, Frame]) -> list[Registration]:
     """List what every service has, one registration for all that this process serves."""
     databases = {name: frame.database for name, frame in frames.items()}
-    return [feed(databases), job_service(databases), consumers(frames), administration(frames)]
+    return [feed(frames), job_service(databases), consumers(frames), administration(frames)]
 
 
 def _address(host: str, port: int) -> str:

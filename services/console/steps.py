@@ -1,4 +1,4 @@
-"""Times the steps of the demo and shows how far they are."""
+"""Times the steps of a command and shows how far they are."""
 
 import time
 from collections.abc import Callable, Iterator

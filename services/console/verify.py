@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from grpc import aio
 from linli.admin.v1.admin_pb2 import StartVerifyRequest
@@ -49,11 +51,17 @@ async def show_verify(settings: Settings, *, as_json: bool) -> bool:
             verdicts = await verify(channels, steps=steps)
     agree = not any(verdict.findings for verdict in verdicts)
     if as_json:
-        by_service = {v.service: {"checks": v.checks, "findings": v.findings} for v in verdicts}
-        print(json.dumps({"verified": agree, "services": by_service}, ensure_ascii=False, indent=2))
+        print(json.dumps(as_object(verdicts), ensure_ascii=False, indent=2))
     else:
-        _print(Console(), verdicts, agree=agree)
+        show_verdicts(Console(), verdicts)
     return agree
+
+
+def as_object(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Put verdicts for scripts."""
+    by_service = {each.service: {"checks": each.checks, "findings": each.findings} for each in verdicts}
+    agree = not any(verdict.findings for verdict in verdicts)
+    return {"verified": agree, "services": by_service}
 
 
 async def verify(channels: Channels, *, steps: Steps) -> list[Verdict]:
@@ -80,7 +88,8 @@ async def _verify_one(channel: aio.Channel, service: str, advance: Advance) -> V
     return Verdict(service=service, checks=found["checks"], findings=found["findings"])
 
 
-def _print(console: Console, verdicts: list[Verdict], *, agree: bool) -> None:
+def show_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
+    """Print what was compared, and every difference."""
     table = Table("service", "what must hold", "compared", "differences", title="Verify")
     for column in table.columns[2:]:
         column.justify = "right"
@@ -94,4 +103,4 @@ def _print(console: Console, verdicts: list[Verdict], *, agree: bool) -> None:
         console.print(finding, style="red", markup=False)
     if len(findings) > FINDINGS_SHOWN_MAX:
         console.print(f"... and {len(findings) - FINDINGS_SHOWN_MAX:,} more; --json lists them all.")
-    console.print("Everything agrees." if agree else f"{len(findings):,} differences.")
+    console.print("Everything agrees." if not findings else f"{len(findings):,} differences.")

@@ -33,7 +33,9 @@ async def work(
     targets = {name: settings.target_of(name) for name in SERVICES}
     with metrics_served(settings):
         async with (
-            assembled(settings, services=[service], roles=roles, secret=secret) as assembly,
+            assembled(
+                settings, services=[service], roles=roles, secret=secret, migrated_here=False
+            ) as assembly,
             assembly.feeds.reached_at(targets),
             assembly.works() as tasks,
         ):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.journeys.linli import ROOT, START_SECONDS_MAX, environment
+from tests.journeys.linli import ROOT, START_SECONDS_MAX, environment, linli
 from tests.servers.process import wait_until
 
 SERVICES = ("members", "events", "points")
@@ -119,6 +119,8 @@ def processes(
             )
             for number in range(workers)
         ]
+    migrated = linli("migrate", extra=settings)
+    assert migrated.returncode == 0, migrated.stderr
     try:
         for each in district.everything():
             each.start()

@@ -121,7 +121,9 @@ class TestVerify:
         assert set(found["services"]) == {"members", "events", "points"}
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "--port", "many"], ["demo", "--scale", "big"]])
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["serve", "--port", "many"], ["demo", "--scale", "big"], ["replay"]]
+)
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     refused = linli(*arguments)
     assert refused.returncode == 2
@@ -138,4 +140,4 @@ def test_a_demo_that_cannot_be_is_refused(arguments: list[str]) -> None:
 def test_help_lists_the_commands() -> None:
     shown = linli("--help")
     assert shown.returncode == 0
-    assert all(command in shown.stdout for command in ("serve", "demo", "status", "verify"))
+    assert all(command in shown.stdout for command in ("serve", "demo", "replay", "status", "verify"))

@@ -23,6 +23,8 @@ SETTINGS = {
     "timezone": "UTC",
 }
 """Durable as PostgreSQL is by default: tests of crashes need it, and it costs 0.1 s a test at most."""
+GUARDED = "guarded"
+"""The only user, once a test makes it, who has to tell a password."""
 PSQL_SECONDS_MAX = 60.0
 
 
@@ -77,6 +79,8 @@ class PostgresServer(Server):
         maker = self.spawn([str(self.program("initdb")), "-D", str(self._cluster), *options])
         if maker.wait(START_SECONDS_MAX) != 0:
             raise ServerFailed(f"initdb ended with {maker.returncode}{self.log_tail()}")
+        access = self._cluster / "pg_hba.conf"
+        access.write_text(f"local all {GUARDED} scram-sha-256\n{access.read_text('utf-8')}", "utf-8")
 
     def program(self, name: str) -> Path:
         """Where a binary lies once it is installed."""

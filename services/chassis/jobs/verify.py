@@ -54,19 +54,24 @@ def verify_step(*, database: Database, checks: Sequence[Check]) -> Step:
     """Make the step of a verify job: one chunk of one check at a time."""
 
     async def step(_work: Work, job: Job) -> Progress:
-        state = job.cursor or {"check": 0, "next": None, "compared": [0] * len(checks), "findings": []}
-        pause_at = time.monotonic() + STEP_SECONDS
-        while state["check"] < len(checks):
-            await _go_on(database, checks[state["check"]], state)
-            if time.monotonic() > pause_at:
-                break
-        if state["check"] < len(checks):
-            return Progress(done=state["check"], total=len(checks), cursor=state)
-        compared = {check.name: count for check, count in zip(checks, state["compared"], strict=True)}
-        result = {"checks": compared, "findings": state["findings"]}
-        return Progress(done=len(checks), total=len(checks), result=result)
+        return await bring_on(database=database, checks=checks, cursor=job.cursor)
 
     return step
+
+
+async def bring_on(*, database: Database, checks: Sequence[Check], cursor: Any) -> Progress:
+    """Go on with the checks for a moment, from where the last one left them; None: from the beginning."""
+    state = cursor or {"check": 0, "next": None, "compared": [0] * len(checks), "findings": []}
+    pause_at = time.monotonic() + STEP_SECONDS
+    while state["check"] < len(checks):
+        await _go_on(database, checks[state["check"]], state)
+        if time.monotonic() > pause_at:
+            break
+    if state["check"] < len(checks):
+        return Progress(done=state["check"], total=len(checks), cursor=state)
+    compared = {check.name: count for check, count in zip(checks, state["compared"], strict=True)}
+    result = {"checks": compared, "findings": state["findings"]}
+    return Progress(done=len(checks), total=len(checks), result=result)
 
 
 async def _go_on(database: Database, check: Check, state: dict[str, Any]) -> None:

@@ -49,7 +49,10 @@ RPC_SECONDS: Final = _histogram(
     "linli_rpc_duration_seconds", "How long calls took, whatever became of them.", "method"
 )
 RPC_RUNNING: Final = _gauge("linli_rpc_running_calls", "Calls that run now.")
-RPC_SHED: Final = _counter("linli_rpc_shed_calls_total", "Calls turned away because `calls_max` ran already.")
+RPC_SHED: Final = _counter(
+    "linli_rpc_shed_calls_total",
+    "Calls turned away because `calls_max` (streams: `streams_max`) ran already.",
+)
 
 DOOR_BATCH_ITEMS: Final = _histogram(
     "linli_door_batch_items", "Items that went into one transaction together.", "service", buckets=ITEMS

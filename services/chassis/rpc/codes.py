@@ -18,6 +18,7 @@ CODES: Final[CodeTable] = {
     faults.CallerForbidden: grpc.StatusCode.PERMISSION_DENIED,
     faults.NotCaughtUp: grpc.StatusCode.UNAVAILABLE,
     faults.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    faults.ServerStopping: grpc.StatusCode.UNAVAILABLE,
     faults.DeadlinePassed: grpc.StatusCode.DEADLINE_EXCEEDED,
     faults.ItemFailed: grpc.StatusCode.INTERNAL,
     faults.NotApplied: grpc.StatusCode.ABORTED,

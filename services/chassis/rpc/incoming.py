@@ -34,11 +34,11 @@ class Incoming:
         return round((time.monotonic() - self.arrived) * 1000, 3)
 
 
-def read_incoming(context: Context, /, *, method: str, call_seconds_max: float) -> Incoming:
+def read_incoming(context: Context, /, *, method: str, seconds_max: float) -> Incoming:
     """Read the metadata and the deadline of a call.
 
     A trace id that is missing or of bad form is replaced by a new one. The deadline is the caller's, but no
-    later than the server's own.
+    later than the server's own, which is `seconds_max` from now; infinite for a stream, which may stay open.
     """
     callers: list[str] = []
     trace_id = ""
@@ -49,7 +49,7 @@ def read_incoming(context: Context, /, *, method: str, call_seconds_max: float) 
             trace_id = value
     arrived = time.monotonic()
     seconds_left = context.time_remaining()
-    seconds = call_seconds_max if seconds_left is None else min(seconds_left, call_seconds_max)
+    seconds = seconds_max if seconds_left is None else min(seconds_left, seconds_max)
     return Incoming(
         method=method,
         stated_caller=callers[0] if len(callers) == 1 else "",

@@ -1,9 +1,11 @@
 """Turns an `Rpc` into what grpc calls: bytes in, bytes or a status out, one log line."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, NoReturn, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn, TypeAlias
 
 import grpc
 import structlog
@@ -11,11 +13,21 @@ from google.protobuf.descriptor import MethodDescriptor
 from structlog.typing import FilteringBoundLogger
 
 from services.chassis.faults import Fault
+from services.chassis.rpc import forms
 from services.chassis.rpc.codes import RETRY_SECONDS
+from services.chassis.rpc.forms import Admitted, Answer, Asked, Coding, Sent
 from services.chassis.rpc.incoming import TRACE_KEY, Context, Incoming, read_incoming
 from services.chassis.rpc.measured import measured
 from services.chassis.rpc.status import StatusTable
-from services.chassis.rpc.steps import Gate, Step, authorised, decoded, shedding, within_deadline
+from services.chassis.rpc.steps import (
+    Gate,
+    Staying,
+    Step,
+    authorised,
+    ending_with_server,
+    shedding,
+    within_deadline,
+)
 from services.chassis.rpc.table import Registration
 from services.chassis.settings import Settings
 
@@ -23,65 +35,101 @@ STATUS_KEY: Final = "grpc-status-details-bin"
 PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
 DO_NOT_RETRY: Final = "-1"
 
-Behaviour: TypeAlias = Callable[[bytes, Context], Awaitable[bytes]]
+Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
+Behaviour: TypeAlias = Callable[[Sent, Context], Awaitable[Answer]]
 
 _log: FilteringBoundLogger = structlog.get_logger()
 
 
-def behaviours(
-    registrations: Sequence[Registration], /, *, gate: Gate, settings: Settings
-) -> Mapping[str, Behaviour]:
-    """Build what answers each RPC.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """What the calls of one server share."""
 
-    Returns:
-        From the path that grpc asks for (`/linli.members.v1.GridService/CreateNode`).
+    settings: Settings
+    calls: Gate
+    streams: Gate
+    """Apart from the calls: streams stay long, and must neither keep calls out nor be kept out by them."""
+    staying: Staying = field(default_factory=Staying)
 
-    Raises:
-        ValueError: A service is registered twice; grpc would silently serve one of them.
-    """
-    served: dict[str, Behaviour] = {}
-    for registration in registrations:
-        for method in registration.descriptor.methods:
-            path = f"/{registration.descriptor.full_name}/{method.name}"
-            if path in served:
-                raise ValueError(f"{registration.descriptor.full_name} is registered twice.")
-            served[path] = _behaviour(registration, method, gate=gate, settings=settings)
-    return served
+    @classmethod
+    def of(cls, settings: Settings, /) -> "Pipeline":
+        return cls(
+            settings=settings,
+            calls=Gate(setting="calls_max", places=settings.calls_max),
+            streams=Gate(setting="streams_max", places=settings.streams_max),
+        )
+
+    def handlers(self, registrations: Sequence[Registration], /) -> Mapping[str, Handler]:
+        """Build what answers each RPC.
+
+        Returns:
+            From the path that grpc asks for (`/linli.members.v1.GridService/CreateNode`).
+
+        Raises:
+            ValueError: A service is registered twice; grpc would silently serve one of them.
+        """
+        served: dict[str, Handler] = {}
+        for registration in registrations:
+            for method in registration.descriptor.methods:
+                path = f"/{registration.descriptor.full_name}/{method.name}"
+                if path in served:
+                    raise ValueError(f"{registration.descriptor.full_name} is registered twice.")
+                served[path] = self._handler(registration, method)
+        return served
+
+    def _handler(self, registration: Registration, method: MethodDescriptor) -> Handler:
+        rpc: Any = registration.rpcs[method.name]
+        coding = Coding(method, message_bytes_max=self.settings.message_bytes_max)
+        seconds_max = self.settings.call_seconds_max
+
+        def admit(form: Admitted[Sent, Answer]) -> Step[Sent, Answer]:
+            return within_deadline(authorised(form, access=registration.access))
+
+        path = f"{registration.descriptor.full_name}/{method.name}"
+
+        def open_doorway(step: Step[Sent, Answer], seconds_max: float = math.inf) -> Behaviour[Sent, Answer]:
+            doorway = _doorway(
+                step,
+                method=path,
+                statuses=StatusTable(registration.codes),
+                seconds_max=seconds_max,
+                log_served=_log.debug if registration.asked_by_machines else _log.info,
+            )
+            return measured(doorway, method=path)
+
+        if method.server_streaming:
+            form = admit(forms.server_stream(rpc, coding=coding))
+            step = shedding(ending_with_server(form, staying=self.staying), gate=self.streams)
+            return grpc.unary_stream_rpc_method_handler(_writing(open_doorway(step)))
+        if method.client_streaming:
+            rows = admit(forms.client_stream(rpc, coding=coding, silent_seconds_max=seconds_max))
+            return grpc.stream_unary_rpc_method_handler(open_doorway(shedding(rows, gate=self.streams)))
+        one = admit(forms.unary(rpc, coding=coding))
+        return grpc.unary_unary_rpc_method_handler(open_doorway(shedding(one, gate=self.calls), seconds_max))
 
 
-def _behaviour(
-    registration: Registration, method: MethodDescriptor, *, gate: Gate, settings: Settings
-) -> Behaviour:
-    inner = decoded(
-        registration.rpcs[method.name], method=method, message_bytes_max=settings.message_bytes_max
-    )
-    step = shedding(within_deadline(authorised(inner, access=registration.access)), gate=gate)
-    path = f"{registration.descriptor.full_name}/{method.name}"
-    answer = _doorway(
-        step,
-        method=path,
-        statuses=StatusTable(registration.codes),
-        call_seconds_max=settings.call_seconds_max,
-        log_served=_log.debug if registration.asked_by_machines else _log.info,
-    )
-    return measured(answer, method=path)
+def _writing(doorway: Behaviour[Asked, None], /) -> Behaviour[bytes, None]:
+    async def write_answers(raw: bytes, context: Context) -> None:
+        await doorway(Asked(raw=raw, write=context.write), context)
+
+    return write_answers
 
 
 def _doorway(
-    step: Step,
+    step: Step[Sent, Answer],
     *,
     method: str,
     statuses: StatusTable,
-    call_seconds_max: float,
+    seconds_max: float,
     log_served: Callable[..., object],
-) -> Behaviour:
-    async def answer(raw: bytes, context: Context) -> bytes:
-        incoming = read_incoming(context, method=method, call_seconds_max=call_seconds_max)
+) -> Behaviour[Sent, Answer]:
+    async def answer(sent: Sent, context: Context) -> Answer:
+        incoming = read_incoming(context, method=method, seconds_max=seconds_max)
         structlog.contextvars.bind_contextvars(
             method=method, caller=incoming.stated_caller, trace_id=incoming.trace_id
         )
         try:
-            encoded = await step(raw, incoming)
+            answered = await step(sent, incoming)
         except Fault as fault:
             await _refuse(fault, incoming, context, statuses=statuses)
         except asyncio.CancelledError:
@@ -93,7 +141,7 @@ def _doorway(
             await _fail(incoming, context)
         context.set_trailing_metadata(((TRACE_KEY, incoming.trace_id),))
         log_served("rpc.served", code="OK", elapsed_ms=incoming.elapsed_ms)
-        return encoded
+        return answered
 
     return answer
 

@@ -13,8 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from services.chassis.faults import AddressUnavailable
 from services.chassis.rpc.health import Health
-from services.chassis.rpc.pipeline import Behaviour, behaviours
-from services.chassis.rpc.steps import Gate
+from services.chassis.rpc.pipeline import Handler, Pipeline
 from services.chassis.rpc.table import Registration
 from services.chassis.setting_values import is_loopback
 from services.chassis.settings import Settings
@@ -49,7 +48,7 @@ class Server:
             ValueError: A table is not complete, or a service is registered twice.
         """
         self._settings = settings
-        self._gate = Gate(calls_max=settings.calls_max)
+        self._pipeline = Pipeline.of(settings)
         self._names = [registration.descriptor.full_name for registration in registrations]
         self._health = Health(services=self._names)
         self._server = grpc.aio.server(
@@ -59,8 +58,7 @@ class Server:
                 ("grpc.max_send_message_length", settings.message_bytes_max),
             ]
         )
-        served = behaviours(registrations, gate=self._gate, settings=settings)
-        self._server.add_generic_rpc_handlers((_Handlers(served),))
+        self._server.add_generic_rpc_handlers((_Handlers(self._pipeline.handlers(registrations)),))
 
     async def start(self) -> int:
         """Listen, and answer health checks; callers are let in at once, so be ready.
@@ -89,23 +87,25 @@ class Server:
         self._health.set_ready(ready, services=services)
 
     async def drain(self) -> None:
-        """Stop: no longer ready, then no new calls; running ones may end within `drain_seconds`."""
+        """Stop: no longer ready, then no new calls; running ones may end within `drain_seconds`.
+
+        Streams that would stay open, and watchers of health, are ended at once.
+        """
         self._health.set_ready(False)
-        _log.info("rpc.server.draining", calls_running=self._gate.running)
+        _log.info("rpc.server.draining", calls_running=self._pipeline.calls.running)
         self._health.end()
+        self._pipeline.staying.end()
         await self._server.stop(self._settings.drain_seconds)
         _log.info("rpc.server.stopped")
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in the stubs only
-    """Finds what answers an RPC, without a decoder: `steps.decoded` does that."""
+    """Finds what answers an RPC."""
 
-    def __init__(self, served: Mapping[str, Behaviour]) -> None:
-        self._handlers = {
-            path: grpc.unary_unary_rpc_method_handler(behaviour) for path, behaviour in served.items()
-        }
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = handlers
 
-    def service(self, details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+    def service(self, details: grpc.HandlerCallDetails) -> "Handler | None":
         return self._handlers.get(details.method)
 
 

@@ -1,64 +1,97 @@
-"""The steps of a call, each a wrapper around the next: shed, deadline, authorise, decode, validate, encode.
+"""The steps of a call, each a wrapper around the next: shed, end with the server, deadline, authorise.
 
-`pipeline.py` puts them together and turns what they raise into a status and a log line.
+The innermost is the form of the RPC (`forms.py`); `pipeline.py` puts them together and turns what they raise
+into a status and a log line. The steps are the same for every form: they do not look at what is sent.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.message import DecodeError
-from google.protobuf.message_factory import GetMessageClass
-
 from services.chassis.call import Call, current_call
-from services.chassis.faults import AnswerTooLarge, DeadlinePassed, Overloaded, RequestMalformed
+from services.chassis.faults import DeadlinePassed, Overloaded, ServerStopping
 from services.chassis.metrics import declared as metrics
 from services.chassis.rpc.access import AccessTable, authorise, parse_caller
+from services.chassis.rpc.forms import Admitted, Answer, Sent
 from services.chassis.rpc.incoming import Incoming
-from services.chassis.rpc.table import Rpc
-from services.chassis.rpc.validation import collect_violations, refuse_bad_form
 
-Step: TypeAlias = Callable[[bytes, Incoming], Awaitable[bytes]]
-Admitted: TypeAlias = Callable[[bytes, Call], Awaitable[bytes]]
+Step: TypeAlias = Callable[[Sent, Incoming], Awaitable[Answer]]
 
 
 @dataclass(slots=True, kw_only=True)
 class Gate:
     """Counts the calls that run in a server."""
 
-    calls_max: int
+    setting: str
+    """Names the limit to whom it turns away."""
+    places: int
     running: int = 0
 
 
-def shedding(step: Step, /, *, gate: Gate) -> Step:
+@dataclass(slots=True, kw_only=True)
+class Staying:
+    """The calls that go on until somebody ends them: their callers, or the server when it stops."""
+
+    limits: set[asyncio.Timeout] = field(default_factory=set)
+    has_ended: bool = False
+
+    def end(self) -> None:
+        """End them all, and those that come from now on."""
+        self.has_ended = True
+        for limit in self.limits:
+            limit.reschedule(0)
+        self.limits.clear()
+
+
+def shedding(step: Step[Sent, Answer], /, *, gate: Gate) -> Step[Sent, Answer]:
     """Turn a call away at once when the server is full, rather than let all wait longer and longer."""
 
-    async def shed(raw: bytes, incoming: Incoming) -> bytes:
-        if gate.running >= gate.calls_max:
+    async def shed(sent: Sent, incoming: Incoming) -> Answer:
+        if gate.running >= gate.places:
             metrics.RPC_SHED.inc()
-            raise Overloaded(calls_max=gate.calls_max)
+            raise Overloaded(setting=gate.setting, at_once_max=gate.places)
         gate.running += 1
         try:
-            return await step(raw, incoming)
+            return await step(sent, incoming)
         finally:
             gate.running -= 1
 
     return shed
 
 
-def within_deadline(step: Step, /) -> Step:
+def ending_with_server(step: Step[Sent, Answer], /, *, staying: Staying) -> Step[Sent, Answer]:
+    """End a call that would go on for ever when the server stops; its caller connects again, elsewhere."""
+
+    async def end_with_server(sent: Sent, incoming: Incoming) -> Answer:
+        if staying.has_ended:
+            raise ServerStopping
+        try:
+            async with asyncio.timeout(None) as limit:
+                staying.limits.add(limit)
+                try:
+                    return await step(sent, incoming)
+                finally:
+                    staying.limits.discard(limit)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise ServerStopping from None
+
+    return end_with_server
+
+
+def within_deadline(step: Step[Sent, Answer], /) -> Step[Sent, Answer]:
     """End a call when nobody waits for it any more."""
 
-    async def end_in_time(raw: bytes, incoming: Incoming) -> bytes:
+    async def end_in_time(sent: Sent, incoming: Incoming) -> Answer:
         seconds_left = incoming.deadline - time.monotonic()
         if seconds_left <= 0:
             raise DeadlinePassed
         try:
             async with asyncio.timeout(seconds_left) as limit:
-                return await step(raw, incoming)
+                return await step(sent, incoming)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -69,10 +102,10 @@ def within_deadline(step: Step, /) -> Step:
     return end_in_time
 
 
-def authorised(step: Admitted, /, *, access: AccessTable) -> Step:
+def authorised(step: Admitted[Sent, Answer], /, *, access: AccessTable) -> Step[Sent, Answer]:
     """Let the call in if its caller may call this RPC."""
 
-    async def admit(raw: bytes, incoming: Incoming) -> bytes:
+    async def admit(sent: Sent, incoming: Incoming) -> Answer:
         caller = parse_caller(incoming.stated_caller)
         authorise(table=access, method=incoming.method, caller=caller)
         call = Call(
@@ -80,33 +113,6 @@ def authorised(step: Admitted, /, *, access: AccessTable) -> Step:
         )
         # Each call runs in a task of its own, so the variable ends with it.
         current_call.set(call)
-        return await step(raw, call)
+        return await step(sent, call)
 
     return admit
-
-
-def decoded(rpc: Rpc, /, *, method: MethodDescriptor, message_bytes_max: int) -> Admitted:
-    """Decode and validate the request, call the RPC, encode its answer.
-
-    Here rather than in grpc, which answers bytes that it cannot decode with UNKNOWN or INTERNAL.
-    """
-    request_class = GetMessageClass(method.input_type)
-    answer_type = method.output_type
-
-    async def decode(raw: bytes, call: Call) -> bytes:
-        try:
-            request = request_class.FromString(raw)
-        except DecodeError:
-            raise RequestMalformed(message_type=method.input_type.full_name) from None
-        refuse_bad_form(request)
-        answer = await rpc(request, call)
-        if answer.DESCRIPTOR is not answer_type:
-            raise TypeError(f"{call.method} must answer {answer_type.full_name}.")
-        encoded = answer.SerializeToString()
-        if len(encoded) > message_bytes_max:
-            raise AnswerTooLarge(answer_bytes=len(encoded), message_bytes_max=message_bytes_max)
-        return encoded
-
-    # Compiles the rules of the message, which takes milliseconds: now rather than in the first call.
-    collect_violations(request_class())
-    return decode

@@ -1,6 +1,6 @@
 """What a service hands to the server: its RPCs, who may call them, and the codes of its faults."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -12,8 +12,17 @@ from services.chassis.call import Call
 from services.chassis.faults import Fault
 from services.chassis.rpc.access import AccessTable
 
-Rpc: TypeAlias = Callable[[Any, Call], Awaitable[Message]]
-"""Takes the decoded, valid request and its call; answers, or raises a `Fault` to refuse."""
+Requests: TypeAlias = AsyncIterator[Any]
+"""The requests of a client stream, decoded and valid, in order; raises a `Fault` for one that is not."""
+
+Unary: TypeAlias = Callable[[Any, Call], Awaitable[Message]]
+"""Takes the decoded, valid request (a client stream: `Requests`) and its call; answers once, or refuses."""
+
+ServerStream: TypeAlias = Callable[[Any, Call], AsyncGenerator[Message, None]]
+"""Takes the decoded, valid request and its call; answers as often as it likes, or refuses."""
+
+Rpc: TypeAlias = Unary | ServerStream
+"""Raises a `Fault` to refuse."""
 
 RpcTable: TypeAlias = Mapping[str, Rpc]
 """From the name of an RPC (`CreateNode`) to what answers it."""
@@ -35,7 +44,7 @@ class Registration:
     """Called every few seconds although nothing happens: what was served is logged as DEBUG."""
 
     def __post_init__(self) -> None:
-        """Refuse a table that lacks an RPC of the contract, or names one that is not in it, and streams.
+        """Refuse a table that lacks an RPC of the contract or names another one, and streams both ways.
 
         Raises:
             ValueError: Names what is missing or unknown.
@@ -48,5 +57,5 @@ class Registration:
         if unknown := sorted(self.rpcs.keys() - contract):
             raise ValueError(f"{self.descriptor.full_name} has no RPC named {', '.join(unknown)}.")
         methods = self.descriptor.methods
-        if streams := [each.name for each in methods if each.client_streaming or each.server_streaming]:
-            raise ValueError(f"{self.descriptor.full_name}: {', '.join(streams)} is a stream.")
+        if both := [each.name for each in methods if each.client_streaming and each.server_streaming]:
+            raise ValueError(f"{self.descriptor.full_name}: {', '.join(both)} is a stream both ways.")

@@ -15,7 +15,7 @@ _VALIDATOR: Final = protovalidate.Validator()
 
 
 def refuse_bad_form(message: Message, /) -> None:
-    """Check a request, or one item of a batch, against the rules of its proto.
+    """Check a request, or an item of a batch or a stream, against the rules of its proto.
 
     The rules of a batch leave its items out, so that a bad one is refused in its own result.
 

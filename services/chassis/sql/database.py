@@ -52,18 +52,23 @@ class Database:
     this process queue for it here instead of at the file.
     """
 
-    def __init__(self, *, url: str, schema: str) -> None:
+    def __init__(
+        self, *, url: str, schema: str, statement_seconds_max: float | None = STATEMENT_SECONDS_MAX
+    ) -> None:
         """Prepare; nothing is connected yet.
 
         Args:
             url: `sqlite:///path` or `postgresql://user@host/name`.
             schema: The schema on PostgreSQL that holds the service's tables; SQLite has a file per service.
+            statement_seconds_max: How long PostgreSQL may take for one; None: as long as it does.
         """
         parsed = make_url(url)
         self.schema = schema
         self.dialect: Dialect = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql"
         self.url = parsed.set(drivername="sqlite+aiosqlite" if self.is_sqlite else "postgresql+asyncpg")
-        self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url, schema)
+        self.engine = (
+            _sqlite(self.url) if self.is_sqlite else _postgresql(self.url, schema, statement_seconds_max)
+        )
         self._writer = asyncio.Lock()
         self._metrics = DatabaseMetrics(service=schema)
 
@@ -166,7 +171,7 @@ def is_out_of_reach(error: Exception) -> bool:
     return state.startswith(CLASSES_OUT_OF_REACH)
 
 
-def _postgresql(url: URL, schema: str) -> AsyncEngine:
+def _postgresql(url: URL, schema: str, statement_seconds_max: float | None) -> AsyncEngine:
     settings = {
         "search_path": schema,
         "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
@@ -181,7 +186,7 @@ def _postgresql(url: URL, schema: str) -> AsyncEngine:
         connect_args={
             "server_settings": settings,
             "timeout": CONNECT_SECONDS_MAX,
-            "command_timeout": STATEMENT_SECONDS_MAX,
+            "command_timeout": statement_seconds_max,
         },
     )
 

@@ -20,6 +20,7 @@ ACCESS: Final[AccessTable] = {
     f"{_ACTIVITIES}/BatchSignOut": Access.ANYONE,
     f"{_ACTIVITIES}/ConfirmHours": Access.ANYONE,
     f"{_ACTIVITIES}/BatchConfirmHours": Access.ANYONE,
+    f"{_ACTIVITIES}/ImportConfirmations": Access.ANYONE,
     f"{_ACTIVITIES}/RevokeHours": Access.ANYONE,
     f"{_ACTIVITIES}/BatchRevokeHours": Access.ANYONE,
     f"{_ACTIVITIES}/ListAttendances": Access.ANYONE,

@@ -48,7 +48,11 @@ def _writes(frame: Frame) -> dict[str, Rpc]:
         **write("SignIn", batch="BatchSignIn", decode=translate.sign_in, usecase=sign_in),
         **write("SignOut", batch="BatchSignOut", decode=translate.sign_out, usecase=sign_out),
         **write(
-            "ConfirmHours", batch="BatchConfirmHours", decode=translate.confirm_hours, usecase=confirm_hours
+            "ConfirmHours",
+            batch="BatchConfirmHours",
+            stream="ImportConfirmations",
+            decode=translate.confirm_hours,
+            usecase=confirm_hours,
         ),
         **write("RevokeHours", batch="BatchRevokeHours", decode=translate.revoke_hours, usecase=revoke_hours),
     }

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, MetaData, text
 from services.chassis import tables
 from services.chassis.installation import TimeZoneFixed, install
 from services.chassis.sql.database import Database
-from services.chassis.sql.migrations import CHASSIS, SchemaNewer, Stream, migrate, read_revisions
+from services.chassis.sql.faults import SchemaNewer
+from services.chassis.sql.migrations import CHASSIS, Stream, migrate, read_revisions
 
 SERVICES = Path(__file__).parents[3] / "services"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from linli.events.v1.activity_pb2_grpc import ActivityServiceStub
 from linli.events.v1.wish_pb2_grpc import WishServiceStub
 from linli.feed.v1.fact_pb2 import Fact
+from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.facts import log
@@ -21,6 +22,7 @@ from tests.integration.serving import running
 if TYPE_CHECKING:
     from linli.events.v1.activity_pb2_grpc import ActivityServiceAsyncStub
     from linli.events.v1.wish_pb2_grpc import WishServiceAsyncStub
+    from linli.feed.v1.feed_pb2_grpc import FactFeedServiceAsyncStub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Client:
 
     activities: "ActivityServiceAsyncStub"
     wishes: "WishServiceAsyncStub"
+    feed: "FactFeedServiceAsyncStub"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,4 +65,8 @@ async def serving(neighbourhood: Neighbourhood, register: Register) -> AsyncGene
 async def calling(target: str, caller: str) -> AsyncGenerator[Client]:
     kind, _, name = caller.partition(":")
     async with open_channel(target, caller=Caller(kind=CallerKind(kind), id=name)) as channel:
-        yield Client(activities=ActivityServiceStub(channel), wishes=WishServiceStub(channel))
+        yield Client(
+            activities=ActivityServiceStub(channel),
+            wishes=WishServiceStub(channel),
+            feed=FactFeedServiceStub(channel),
+        )

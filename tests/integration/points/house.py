@@ -65,7 +65,8 @@ async def ask(rpcs: RpcTable, request: Any, *, by: str = "first", seconds: float
     """Call the RPC whose request this is, as a person."""
     name = type(request).__name__.removesuffix("Request")
     caller = Caller(kind=CallerKind.MEMBER, id=by)
-    return await rpcs[name](request, Call(caller=caller, method=name, deadline=time.monotonic() + seconds))
+    rpc: Any = rpcs[name]
+    return await rpc(request, Call(caller=caller, method=name, deadline=time.monotonic() + seconds))
 
 
 async def define(database: Database, definition: Board = DISTRICT_YEAR, *, code: str = "board") -> str:

@@ -36,7 +36,7 @@ class Refusal:
 
 
 class Client:
-    """Calls RPCs by name: whatever bytes, whatever caller."""
+    """Calls RPCs by name: whatever bytes, whatever caller; of a stream one message there and one back."""
 
     def __init__(self, targets: Mapping[str, str]) -> None:
         self._channels = {service: grpc.insecure_channel(target) for service, target in targets.items()}
@@ -46,14 +46,12 @@ class Client:
     ) -> bytes | Refusal:
         """Send bytes to the RPC, at the server of a service (default: whose RPC it is, or any)."""
         owner = path.removeprefix("/linli.").partition(".")[0]
-        channel = self._channels.get(service or owner) or self._channels["members"]
-        rpc = channel.unary_unary(path, request_serializer=None, response_deserializer=None)
+        channel: Any = self._channels.get(service or owner) or self._channels["members"]
         metadata = (("linli-caller", caller),) if caller is not None else ()
         try:
-            answer: bytes = rpc(raw, metadata=metadata, timeout=10)
+            return _answer(channel, path, raw, metadata=metadata, timeout=10)
         except grpc.RpcError as error:
             return _refusal(error)
-        return answer
 
     def call(self, service: str, request: Any, *, caller: str | None = CALLER) -> Any:
         """Call the RPC that takes this request; gives the decoded answer or the refusal."""
@@ -77,6 +75,20 @@ class Client:
     def close(self) -> None:
         for channel in self._channels.values():
             channel.close()
+
+
+def _answer(channel: Any, path: str, raw: bytes, **options: Any) -> bytes:
+    method = next(m for s, m in METHODS if path == f"/{s.full_name}/{m.name}")
+    answer: bytes
+    if method.server_streaming:
+        answers = channel.unary_stream(path)(raw, **options)
+        answer = next(answers)
+        answers.cancel()
+    elif method.client_streaming:
+        answer = channel.stream_unary(path)(iter([raw]), **options)
+    else:
+        answer = channel.unary_unary(path)(raw, **options)
+    return answer
 
 
 def _refusal(error: Any) -> Refusal:

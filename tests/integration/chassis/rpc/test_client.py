@@ -1,9 +1,13 @@
 import asyncio
+import math
 import time
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import grpc
 import pytest
 from google.rpc.error_details_pb2 import ErrorInfo
+from linli.feed.v1.feed_pb2 import PullResponse, WatchResponse
 from linli.jobs.v1 import jobs_pb2 as pb
 from linli.jobs.v1.jobs_pb2_grpc import JobServiceStub
 
@@ -12,7 +16,9 @@ from services.chassis.faults import DatabaseUnavailable, Fault, JobUnknown, NotC
 from services.chassis.rpc.client import ATTEMPTS_MAX, open_channel
 from services.chassis.rpc.codes import RETRY_SECONDS
 from services.chassis.rpc.server import Server
+from services.chassis.rpc.table import Requests
 from services.chassis.settings import Settings
+from tests.integration.chassis.rpc import streaming
 from tests.integration.chassis.rpc.serving import (
     CALLER,
     METADATA,
@@ -121,3 +127,49 @@ class TestAServerThatWasAway:
             answer = await asyncio.wait_for(jobs.GetJob(REQUEST, wait_for_ready=True), timeout=10)
             await again.drain()
         assert answer.job.job_id == "j1"
+
+
+class TestAStream:
+    async def test_says_who_calls_and_under_which_trace_id_and_has_a_deadline_only_if_one_was_set(
+        self,
+    ) -> None:
+        calls: list[Call] = []
+
+        async def note(_request: object, call: Call) -> AsyncGenerator[WatchResponse]:
+            calls.append(call)
+            yield streaming.numbered(1)
+
+        async def note_all(requests: Requests, call: Call) -> PullResponse:
+            calls.append(call)
+            return streaming.numbered_answer(len([each async for each in requests]))
+
+        traced = (("linli-trace", "trace-6"),)
+        async with streaming.trial(counting=note, collecting=note_all) as client:
+            each_with: tuple[dict[str, Any], ...] = ({}, {"timeout": 5.0})
+            for options in each_with:
+                await client.count(metadata=traced, **options).read()
+                await client.collect(
+                    streaming.sent(streaming.number_request(1).SerializeToString()),
+                    metadata=traced,
+                    **options,
+                ).code()
+        assert {(str(call.caller), call.trace_id) for call in calls} == {("service:test", "trace-6")}
+        assert [math.isfinite(call.deadline) for call in calls] == [False, False, True, True]
+
+    async def test_within_a_call_has_its_trace_id_and_deadline(self) -> None:
+        inner: list[Call] = []
+
+        async def note(_request: object, call: Call) -> AsyncGenerator[WatchResponse]:
+            inner.append(call)
+            yield streaming.numbered(1)
+
+        async with streaming.trial(counting=note) as client:
+
+            async def forward(request: pb.GetJobRequest, call: Call) -> pb.GetJobResponse:
+                await client.count().read()
+                return await get_job(request, call)
+
+            async with serving(forward) as target, calling(target) as jobs:
+                await jobs.GetJob(REQUEST, timeout=5, metadata=(("linli-trace", "trace-7"),))
+        assert inner[0].trace_id == "trace-7"
+        assert math.isfinite(inner[0].deadline)

@@ -1,6 +1,6 @@
 import pytest
 from google.protobuf.message import Message
-from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
 from linli.jobs.v1 import jobs_pb2 as pb
 
 from services.chassis.call import Call
@@ -29,8 +29,7 @@ class TestARegistration:
         with pytest.raises(ValueError, match="no RPC named GetJobs"):
             register(GetJob=answer, ListJobs=answer, GetJobs=answer)
 
-    def test_is_refused_for_a_stream_which_nothing_here_serves(self) -> None:
-        health = health_pb2.DESCRIPTOR.services_by_name["Health"]
-        rpcs = {method.name: answer for method in health.methods}
-        with pytest.raises(ValueError, match="Watch is a stream"):
-            Registration(descriptor=health, rpcs=rpcs, access={})
+    def test_is_refused_for_a_stream_both_ways_which_nothing_here_serves(self) -> None:
+        reflection = reflection_pb2.DESCRIPTOR.services_by_name["ServerReflection"]
+        with pytest.raises(ValueError, match="ServerReflectionInfo is a stream both ways"):
+            Registration(descriptor=reflection, rpcs={"ServerReflectionInfo": answer}, access={})

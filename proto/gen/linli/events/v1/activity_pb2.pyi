@@ -1176,6 +1176,54 @@ class BatchConfirmHoursResponse(_message.Message):
 Global___BatchConfirmHoursResponse: _TypeAlias = BatchConfirmHoursResponse  # noqa: Y015
 
 @_typing.final
+class ImportConfirmationsRequest(_message.Message):
+    """The next rows of `ImportConfirmations`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConfirmHoursRequest]:
+        """Required. One row or many: many travel faster. A row of bad form is refused by itself."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___ConfirmHoursRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportConfirmationsRequest: _TypeAlias = ImportConfirmationsRequest  # noqa: Y015
+
+@_typing.final
+class ImportConfirmationsResponse(_message.Message):
+    """What `ImportConfirmations` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMPORTED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def imported(self) -> _write_pb2.Imported:
+        """Output only. Counts, positions and the first refusals."""
+
+    def __init__(
+        self,
+        *,
+        imported: _write_pb2.Imported | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["imported", b"imported"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["imported", b"imported"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportConfirmationsResponse: _TypeAlias = ImportConfirmationsResponse  # noqa: Y015
+
+@_typing.final
 class RevokeHoursRequest(_message.Message):
     """What `RevokeHours` states."""
 

@@ -95,6 +95,11 @@ class ActivityServiceStub:
                 request_serializer=linli_dot_events_dot_v1_dot_activity__pb2.BatchConfirmHoursRequest.SerializeToString,
                 response_deserializer=linli_dot_events_dot_v1_dot_activity__pb2.BatchConfirmHoursResponse.FromString,
                 _registered_method=True)
+        self.ImportConfirmations = channel.stream_unary(
+                '/linli.events.v1.ActivityService/ImportConfirmations',
+                request_serializer=linli_dot_events_dot_v1_dot_activity__pb2.ImportConfirmationsRequest.SerializeToString,
+                response_deserializer=linli_dot_events_dot_v1_dot_activity__pb2.ImportConfirmationsResponse.FromString,
+                _registered_method=True)
         self.RevokeHours = channel.unary_unary(
                 '/linli.events.v1.ActivityService/RevokeHours',
                 request_serializer=linli_dot_events_dot_v1_dot_activity__pb2.RevokeHoursRequest.SerializeToString,
@@ -220,6 +225,18 @@ class ActivityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportConfirmations(self, request_iterator, context):
+        """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+        Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
+        with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
+        INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+        the stream.
+        DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeHours(self, request, context):
         """Takes a confirmation back; everything that followed from it is undone.
         NOT_FOUND ATTENDANCE_UNKNOWN.
@@ -306,6 +323,11 @@ def add_ActivityServiceServicer_to_server(servicer, server):
                     servicer.BatchConfirmHours,
                     request_deserializer=linli_dot_events_dot_v1_dot_activity__pb2.BatchConfirmHoursRequest.FromString,
                     response_serializer=linli_dot_events_dot_v1_dot_activity__pb2.BatchConfirmHoursResponse.SerializeToString,
+            ),
+            'ImportConfirmations': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportConfirmations,
+                    request_deserializer=linli_dot_events_dot_v1_dot_activity__pb2.ImportConfirmationsRequest.FromString,
+                    response_serializer=linli_dot_events_dot_v1_dot_activity__pb2.ImportConfirmationsResponse.SerializeToString,
             ),
             'RevokeHours': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeHours,
@@ -648,6 +670,33 @@ class ActivityService:
             '/linli.events.v1.ActivityService/BatchConfirmHours',
             linli_dot_events_dot_v1_dot_activity__pb2.BatchConfirmHoursRequest.SerializeToString,
             linli_dot_events_dot_v1_dot_activity__pb2.BatchConfirmHoursResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportConfirmations(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/linli.events.v1.ActivityService/ImportConfirmations',
+            linli_dot_events_dot_v1_dot_activity__pb2.ImportConfirmationsRequest.SerializeToString,
+            linli_dot_events_dot_v1_dot_activity__pb2.ImportConfirmationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

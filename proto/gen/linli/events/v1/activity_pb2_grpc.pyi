@@ -88,6 +88,14 @@ class ActivityServiceStub:
     """`ConfirmHours` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    ImportConfirmations: _grpc.StreamUnaryMultiCallable[_activity_pb2.ImportConfirmationsRequest, _activity_pb2.ImportConfirmationsResponse]
+    """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+    Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
+    with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
+    INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+    the stream.
+    DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
+    """
     RevokeHours: _grpc.UnaryUnaryMultiCallable[_activity_pb2.RevokeHoursRequest, _activity_pb2.RevokeHoursResponse]
     """Takes a confirmation back; everything that followed from it is undone.
     NOT_FOUND ATTENDANCE_UNKNOWN.
@@ -159,6 +167,14 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     BatchConfirmHours: _aio.UnaryUnaryMultiCallable[_activity_pb2.BatchConfirmHoursRequest, _activity_pb2.BatchConfirmHoursResponse]  # type: ignore[assignment]
     """`ConfirmHours` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ImportConfirmations: _aio.StreamUnaryMultiCallable[_activity_pb2.ImportConfirmationsRequest, _activity_pb2.ImportConfirmationsResponse]  # type: ignore[assignment]
+    """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+    Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
+    with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
+    INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+    the stream.
+    DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
     """
     RevokeHours: _aio.UnaryUnaryMultiCallable[_activity_pb2.RevokeHoursRequest, _activity_pb2.RevokeHoursResponse]  # type: ignore[assignment]
     """Takes a confirmation back; everything that followed from it is undone.
@@ -300,6 +316,20 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_activity_pb2.BatchConfirmHoursResponse, _abc.Awaitable[_activity_pb2.BatchConfirmHoursResponse]]:
         """`ConfirmHours` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
         INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportConfirmations(
+        self,
+        request_iterator: _MaybeAsyncIterator[_activity_pb2.ImportConfirmationsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_activity_pb2.ImportConfirmationsResponse, _abc.Awaitable[_activity_pb2.ImportConfirmationsResponse]]:
+        """`ConfirmHours` for any number. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+        Rows are written in parcels as they arrive, so what was written stays when the stream breaks: send everything again
+        with the same request ids, which changes nothing that was done. A server with much to do reads slowly.
+        INVALID_ARGUMENT REQUEST_MALFORMED, INVALID_FIELD: a message cannot be read, or has no row or more than 1,000; it ends
+        the stream.
+        DEADLINE_EXCEEDED DEADLINE_PASSED: no message came for the time that a call may take.
         """
 
     @_abc_1.abstractmethod

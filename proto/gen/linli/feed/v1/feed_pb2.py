@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from linli.feed.v1 import fact_pb2 as linli_dot_feed_dot_v1_dot_fact__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18linli/feed/v1/feed.proto\x12\rlinli.feed.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x18linli/feed/v1/fact.proto\"(\n\x0eGetHeadRequest\x12\x16\n\x03log\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \"6\n\x0fGetHeadResponse\x12#\n\x04head\x18\x01 \x01(\x0b\x32\x15.linli.feed.v1.Cursor\"j\n\x0bPullRequest\x12\x16\n\x03log\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12$\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x15.linli.feed.v1.Cursor\x12\x1d\n\tmax_facts\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"W\n\x0cPullResponse\x12\"\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x13.linli.feed.v1.Fact\x12#\n\x04head\x18\x02 \x01(\x0b\x32\x15.linli.feed.v1.Cursor2\x9c\x01\n\x0f\x46\x61\x63tFeedService\x12H\n\x07GetHead\x12\x1d.linli.feed.v1.GetHeadRequest\x1a\x1e.linli.feed.v1.GetHeadResponse\x12?\n\x04Pull\x12\x1a.linli.feed.v1.PullRequest\x1a\x1b.linli.feed.v1.PullResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18linli/feed/v1/feed.proto\x12\rlinli.feed.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x18linli/feed/v1/fact.proto\"(\n\x0eGetHeadRequest\x12\x16\n\x03log\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \"6\n\x0fGetHeadResponse\x12#\n\x04head\x18\x01 \x01(\x0b\x32\x15.linli.feed.v1.Cursor\"j\n\x0bPullRequest\x12\x16\n\x03log\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12$\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x15.linli.feed.v1.Cursor\x12\x1d\n\tmax_facts\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"W\n\x0cPullResponse\x12\"\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x13.linli.feed.v1.Fact\x12#\n\x04head\x18\x02 \x01(\x0b\x32\x15.linli.feed.v1.Cursor\"k\n\x0cWatchRequest\x12\x16\n\x03log\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12$\n\x05\x61\x66ter\x18\x02 \x01(\x0b\x32\x15.linli.feed.v1.Cursor\x12\x1d\n\tmax_facts\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"X\n\rWatchResponse\x12\"\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x13.linli.feed.v1.Fact\x12#\n\x04head\x18\x02 \x01(\x0b\x32\x15.linli.feed.v1.Cursor2\xe2\x01\n\x0f\x46\x61\x63tFeedService\x12H\n\x07GetHead\x12\x1d.linli.feed.v1.GetHeadRequest\x1a\x1e.linli.feed.v1.GetHeadResponse\x12?\n\x04Pull\x12\x1a.linli.feed.v1.PullRequest\x1a\x1b.linli.feed.v1.PullResponse\x12\x44\n\x05Watch\x12\x1b.linli.feed.v1.WatchRequest\x1a\x1c.linli.feed.v1.WatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PULLREQUEST'].fields_by_name['log']._serialized_options = b'\272H\006r\004\020\001\030 '
   _globals['_PULLREQUEST'].fields_by_name['max_facts']._loaded_options = None
   _globals['_PULLREQUEST'].fields_by_name['max_facts']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_WATCHREQUEST'].fields_by_name['log']._loaded_options = None
+  _globals['_WATCHREQUEST'].fields_by_name['log']._serialized_options = b'\272H\006r\004\020\001\030 '
+  _globals['_WATCHREQUEST'].fields_by_name['max_facts']._loaded_options = None
+  _globals['_WATCHREQUEST'].fields_by_name['max_facts']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_GETHEADREQUEST']._serialized_start=98
   _globals['_GETHEADREQUEST']._serialized_end=138
   _globals['_GETHEADRESPONSE']._serialized_start=140
@@ -47,6 +51,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PULLREQUEST']._serialized_end=302
   _globals['_PULLRESPONSE']._serialized_start=304
   _globals['_PULLRESPONSE']._serialized_end=391
-  _globals['_FACTFEEDSERVICE']._serialized_start=394
-  _globals['_FACTFEEDSERVICE']._serialized_end=550
+  _globals['_WATCHREQUEST']._serialized_start=393
+  _globals['_WATCHREQUEST']._serialized_end=500
+  _globals['_WATCHRESPONSE']._serialized_start=502
+  _globals['_WATCHRESPONSE']._serialized_end=590
+  _globals['_FACTFEEDSERVICE']._serialized_start=593
+  _globals['_FACTFEEDSERVICE']._serialized_end=819
 # @@protoc_insertion_point(module_scope)

@@ -126,3 +126,67 @@ class PullResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PullResponse: _TypeAlias = PullResponse  # noqa: Y015
+
+@_typing.final
+class WatchRequest(_message.Message):
+    """What `Watch` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOG_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    MAX_FACTS_FIELD_NUMBER: _builtins.int
+    log: _builtins.str
+    """Required. The log: `members`, `events` or `points`."""
+    max_facts: _builtins.int
+    """How many a message has at most; 0 means 500, at most 1,000. Fewer come where they would not fit a message."""
+    @_builtins.property
+    def after(self) -> _fact_pb2.Cursor:
+        """The last fact the caller has kept. Unset: from the beginning."""
+
+    def __init__(
+        self,
+        *,
+        log: _builtins.str = ...,
+        after: _fact_pb2.Cursor | None = ...,
+        max_facts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "log", b"log", "max_facts", b"max_facts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchRequest: _TypeAlias = WatchRequest  # noqa: Y015
+
+@_typing.final
+class WatchResponse(_message.Message):
+    """One message of `Watch`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACTS_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def facts(self) -> _containers.RepeatedCompositeFieldContainer[_fact_pb2.Fact]:
+        """Output only. Ascending positions without a gap, within a message and from one to the next. Only the first message
+        may have none.
+        """
+
+    @_builtins.property
+    def head(self) -> _fact_pb2.Cursor:
+        """Output only. The end of the log when it was read."""
+
+    def __init__(
+        self,
+        *,
+        facts: _abc.Iterable[_fact_pb2.Fact] | None = ...,
+        head: _fact_pb2.Cursor | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["head", b"head"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["facts", b"facts", "head", b"head"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchResponse: _TypeAlias = WatchResponse  # noqa: Y015

@@ -46,6 +46,11 @@ class FactFeedServiceStub:
                 request_serializer=linli_dot_feed_dot_v1_dot_feed__pb2.PullRequest.SerializeToString,
                 response_deserializer=linli_dot_feed_dot_v1_dot_feed__pb2.PullResponse.FromString,
                 _registered_method=True)
+        self.Watch = channel.unary_stream(
+                '/linli.feed.v1.FactFeedService/Watch',
+                request_serializer=linli_dot_feed_dot_v1_dot_feed__pb2.WatchRequest.SerializeToString,
+                response_deserializer=linli_dot_feed_dot_v1_dot_feed__pb2.WatchResponse.FromString,
+                _registered_method=True)
 
 
 class FactFeedServiceServicer:
@@ -68,6 +73,17 @@ class FactFeedServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Watch(self, request, context):
+        """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
+        deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
+        Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FactFeedServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -80,6 +96,11 @@ def add_FactFeedServiceServicer_to_server(servicer, server):
                     servicer.Pull,
                     request_deserializer=linli_dot_feed_dot_v1_dot_feed__pb2.PullRequest.FromString,
                     response_serializer=linli_dot_feed_dot_v1_dot_feed__pb2.PullResponse.SerializeToString,
+            ),
+            'Watch': grpc.unary_stream_rpc_method_handler(
+                    servicer.Watch,
+                    request_deserializer=linli_dot_feed_dot_v1_dot_feed__pb2.WatchRequest.FromString,
+                    response_serializer=linli_dot_feed_dot_v1_dot_feed__pb2.WatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -138,6 +159,33 @@ class FactFeedService:
             '/linli.feed.v1.FactFeedService/Pull',
             linli_dot_feed_dot_v1_dot_feed__pb2.PullRequest.SerializeToString,
             linli_dot_feed_dot_v1_dot_feed__pb2.PullResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Watch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/linli.feed.v1.FactFeedService/Watch',
+            linli_dot_feed_dot_v1_dot_feed__pb2.WatchRequest.SerializeToString,
+            linli_dot_feed_dot_v1_dot_feed__pb2.WatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,13 @@ class FactFeedServiceStub:
     """The facts after a cursor, in the order of their positions.
     FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
     """
+    Watch: _grpc.UnaryStreamMultiCallable[_feed_pb2.WatchRequest, _feed_pb2.WatchResponse]
+    """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
+    deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
+    Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
+    """
 
 @_typing.type_check_only
 class FactFeedServiceAsyncStub(FactFeedServiceStub):
@@ -54,6 +61,13 @@ class FactFeedServiceAsyncStub(FactFeedServiceStub):
     Pull: _aio.UnaryUnaryMultiCallable[_feed_pb2.PullRequest, _feed_pb2.PullResponse]  # type: ignore[assignment]
     """The facts after a cursor, in the order of their positions.
     FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    """
+    Watch: _aio.UnaryStreamMultiCallable[_feed_pb2.WatchRequest, _feed_pb2.WatchResponse]  # type: ignore[assignment]
+    """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
+    deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
+    Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
     """
 
 class FactFeedServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -77,6 +91,19 @@ class FactFeedServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_feed_pb2.PullResponse, _abc.Awaitable[_feed_pb2.PullResponse]]:
         """The facts after a cursor, in the order of their positions.
         FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        """
+
+    @_abc_1.abstractmethod
+    def Watch(
+        self,
+        request: _feed_pb2.WatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_feed_pb2.WatchResponse], _abc.AsyncIterator[_feed_pb2.WatchResponse]]:
+        """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
+        deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
+        Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
         """
 
 def add_FactFeedServiceServicer_to_server(servicer: FactFeedServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

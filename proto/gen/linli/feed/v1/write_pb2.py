@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19linli/feed/v1/write.proto\x12\rlinli.feed.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x81\x01\n\x07Written\x12\n\n\x02id\x18\x01 \x01(\t\x12\x38\n\tpositions\x18\x02 \x03(\x0b\x32%.linli.feed.v1.Written.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"j\n\x0bWriteResult\x12)\n\x07written\x18\x01 \x01(\x0b\x32\x16.linli.feed.v1.WrittenH\x00\x12%\n\x07refused\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\xe9\x01\n\tFreshness\x12:\n\tpositions\x18\x01 \x03(\x0b\x32\'.linli.feed.v1.Freshness.PositionsEntry\x12+\n\x07read_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fparked_subjects\x18\x03 \x01(\x03\x12\x14\n\x0crule_set_ids\x18\x04 \x03(\t\x12\x12\n\ntie_policy\x18\x05 \x01(\t\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19linli/feed/v1/write.proto\x12\rlinli.feed.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x81\x01\n\x07Written\x12\n\n\x02id\x18\x01 \x01(\t\x12\x38\n\tpositions\x18\x02 \x03(\x0b\x32%.linli.feed.v1.Written.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"j\n\x0bWriteResult\x12)\n\x07written\x18\x01 \x01(\x0b\x32\x16.linli.feed.v1.WrittenH\x00\x12%\n\x07refused\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\xc6\x01\n\x08Imported\x12\x0f\n\x07written\x18\x01 \x01(\x03\x12\x0f\n\x07refused\x18\x02 \x01(\x03\x12\x39\n\tpositions\x18\x03 \x03(\x0b\x32&.linli.feed.v1.Imported.PositionsEntry\x12+\n\x08refusals\x18\x04 \x03(\x0b\x32\x19.linli.feed.v1.RefusedRow\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\">\n\nRefusedRow\x12\x0b\n\x03row\x18\x01 \x01(\x03\x12#\n\x07refused\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status\"\xe9\x01\n\tFreshness\x12:\n\tpositions\x18\x01 \x03(\x0b\x32\'.linli.feed.v1.Freshness.PositionsEntry\x12+\n\x07read_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fparked_subjects\x18\x03 \x01(\x03\x12\x14\n\x0crule_set_ids\x18\x04 \x03(\t\x12\x12\n\ntie_policy\x18\x05 \x01(\t\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +35,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WRITTEN_POSITIONSENTRY']._loaded_options = None
   _globals['_WRITTEN_POSITIONSENTRY']._serialized_options = b'8\001'
+  _globals['_IMPORTED_POSITIONSENTRY']._loaded_options = None
+  _globals['_IMPORTED_POSITIONSENTRY']._serialized_options = b'8\001'
   _globals['_FRESHNESS_POSITIONSENTRY']._loaded_options = None
   _globals['_FRESHNESS_POSITIONSENTRY']._serialized_options = b'8\001'
   _globals['_WRITTEN']._serialized_start=103
@@ -43,8 +45,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WRITTEN_POSITIONSENTRY']._serialized_end=232
   _globals['_WRITERESULT']._serialized_start=234
   _globals['_WRITERESULT']._serialized_end=340
-  _globals['_FRESHNESS']._serialized_start=343
-  _globals['_FRESHNESS']._serialized_end=576
+  _globals['_IMPORTED']._serialized_start=343
+  _globals['_IMPORTED']._serialized_end=541
+  _globals['_IMPORTED_POSITIONSENTRY']._serialized_start=184
+  _globals['_IMPORTED_POSITIONSENTRY']._serialized_end=232
+  _globals['_REFUSEDROW']._serialized_start=543
+  _globals['_REFUSEDROW']._serialized_end=605
+  _globals['_FRESHNESS']._serialized_start=608
+  _globals['_FRESHNESS']._serialized_end=841
   _globals['_FRESHNESS_POSITIONSENTRY']._serialized_start=184
   _globals['_FRESHNESS_POSITIONSENTRY']._serialized_end=232
 # @@protoc_insertion_point(module_scope)

@@ -101,6 +101,92 @@ class WriteResult(_message.Message):
 Global___WriteResult: _TypeAlias = WriteResult  # noqa: Y015
 
 @_typing.final
+class Imported(_message.Message):
+    """What became of the rows of a stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    REFUSALS_FIELD_NUMBER: _builtins.int
+    written: _builtins.int
+    """How many rows were written (or had been, by the same request)."""
+    refused: _builtins.int
+    """How many rows were refused and changed nothing."""
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """The positions of the last facts that state what was written (log to position)."""
+
+    @_builtins.property
+    def refusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedRow]:
+        """The first 100 rows that were refused, in the order of the stream."""
+
+    def __init__(
+        self,
+        *,
+        written: _builtins.int = ...,
+        refused: _builtins.int = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        refusals: _abc.Iterable[Global___RefusedRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "refusals", b"refusals", "refused", b"refused", "written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Imported: _TypeAlias = Imported  # noqa: Y015
+
+@_typing.final
+class RefusedRow(_message.Message):
+    """A row of a stream that was refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    row: _builtins.int
+    """The place in the stream, from 1."""
+    @_builtins.property
+    def refused(self) -> _status_pb2.Status:
+        """Why; details as for the unary call."""
+
+    def __init__(
+        self,
+        *,
+        row: _builtins.int = ...,
+        refused: _status_pb2.Status | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["refused", b"refused", "row", b"row"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedRow: _TypeAlias = RefusedRow  # noqa: Y015
+
+@_typing.final
 class Freshness(_message.Message):
     """What a computed answer reflects."""
 
