@@ -61,7 +61,8 @@ def _after_linli(command: str) -> Iterator[list[str]]:
         words = shlex.split(command)
     except ValueError:  # half of something that was quoted
         return
-    for place, word in enumerate(words):
-        if word.rpartition("/")[2] == "linli":
-            yield words[place + 1 :]
-            return
+    # Elsewhere it is the name of a user, a database or a folder.
+    while words and ("=" in words[0] or words[0] in {"docker", "compose", "exec", "-f"}):
+        del words[: 2 if words[0] in {"exec", "-f"} else 1]
+    if words and words[0].rpartition("/")[2] == "linli":
+        yield words[1:]

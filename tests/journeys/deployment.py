@@ -158,10 +158,10 @@ def deployment() -> Iterator[Deployment]:
             "DEPLOY_METRICS_PORTS": free_hundred(),
             **{f"DEPLOY_{service.upper()}_PORT": str(port) for service, port in ports},
         }
-        leash = [sys.executable, "-I", "-S", LEASH, str(os.getpid()), str(int(signal.SIGTERM)), ""]
+        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(signal.SIGTERM)), ""]
         with (place / "log").open("ab") as log:
             supervisor = subprocess.Popen(
-                [*leash, sys.executable, DEPLOY / "up.py"],
+                [*leash, sys.executable, str(DEPLOY / "up.py")],
                 env=environment(chosen),
                 cwd=ROOT / "tests",
                 stdin=subprocess.DEVNULL,
@@ -178,7 +178,7 @@ def deployment() -> Iterator[Deployment]:
 
 def is_healthy(target: str) -> bool:
     """Ask a server, as the health check of a container does."""
-    check = [sys.executable, DEPLOY / "healthy.py", target]
+    check: list[str | Path] = [sys.executable, DEPLOY / "healthy.py", target]
     done = subprocess.run(
         check, env=environment(), capture_output=True, timeout=COMMAND_SECONDS_MAX, check=False
     )
