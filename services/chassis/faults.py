@@ -16,6 +16,10 @@ Fault
 ├── NotApplied              another item of an all-or-nothing batch was refused
 ├── LogUnknown              this server does not hold that log
 ├── LogDiverged             the log does not hold the fact that the cursor names
+├── LogReplaced             it is another log, and nobody has accepted that
+├── LogUnreachable          the log cannot be asked now
+├── LogNotFollowed          the consumer follows no such log
+├── NotDiverged             the consumer follows the log as it should
 ├── ServiceUnknown          this server does not run that service
 ├── ConsumerUnknown         this server does not run that consumer
 ├── JobUnknown              no such job
@@ -145,6 +149,22 @@ class LogUnknown(Fault):
 
 class LogDiverged(Fault):
     """The log does not hold the fact that the cursor names; it was restored or replaced."""
+
+
+class LogReplaced(Fault):
+    """It is another log than the one that was kept: its database was replaced. Accept it by its id."""
+
+
+class LogUnreachable(Fault):
+    """The log cannot be asked now; see whether its service runs, and ask again."""
+
+
+class LogNotFollowed(Fault):
+    """This consumer does not follow that log."""
+
+
+class NotDiverged(Fault):
+    """The consumer follows this log as it should; there is nothing to rejoin."""
 
 
 class ServiceUnknown(Fault):

@@ -11,7 +11,8 @@ from services.chassis.door import Door
 from services.chassis.doorbell import Bell, Broadcast, Doorbell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.consumer import Consumer
-from services.chassis.facts.receiver import Pull, Receiver
+from services.chassis.facts.pulling import Pull
+from services.chassis.facts.receiver import Receiver
 from services.chassis.facts.waiting import Waiting
 from services.chassis.jobs.runner import POLL_SECONDS, JobRunner, Step
 from services.chassis.jobs.verify import KIND as VERIFY
@@ -112,6 +113,10 @@ class Frame:
             self._bells[role].ring()
         else:
             self._doorbell.ring(listeners=[listener(self.name, role)], topic=self.name)
+
+    def pull_again(self, log: str) -> None:
+        """Wake the receivers of a log, in whatever process: they may go on."""
+        self._doorbell.ring(listeners=[listener(self.name, Role.RECEIVE)], topic=log)
 
     def _hear(self, role: Role, *, topic: str, bell: Bell) -> None:
         self._doorbell.hear(listener=listener(self.name, role), topic=topic, then=bell.ring)

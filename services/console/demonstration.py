@@ -12,8 +12,8 @@ from services.console.channels import open_channels
 from services.console.demo.drive import run
 from services.console.demo.report import as_json as report
 from services.console.demo.tables import show
+from services.console.lag import OPERATOR
 from services.console.reaching import reached
-from services.console.status import OPERATOR
 from services.console.steps import Steps
 from services.console.verify import verify
 

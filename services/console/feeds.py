@@ -7,7 +7,7 @@ from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
 
 from services.chassis.call import Caller, CallerKind
-from services.chassis.facts.receiver import Pull
+from services.chassis.facts.pulling import Pull
 from services.chassis.faults import DatabaseUnavailable
 from services.console.channels import open_channels
 

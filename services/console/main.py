@@ -6,25 +6,20 @@ Exit codes: 0 done; 1 refused or failed; 2 wrong usage, a wrong setting included
 import os
 import sys
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from services.chassis.roles import EVERY_ROLE, Role
+from services.console.facts import app as facts
+from services.console.options import DataDir, Json, Service, Target
 
 if TYPE_CHECKING:
     from services.chassis.settings import Settings
 
 PRIVATE = 0o077
 """The files of a server hold personal details: nobody else on the machine may read them."""
-
-
-class Service(StrEnum):
-    MEMBERS = "members"
-    EVENTS = "events"
-    POINTS = "points"
 
 
 app = typer.Typer(
@@ -34,19 +29,18 @@ app = typer.Typer(
     help="Linli (邻里): who serves a neighbourhood, and what that service is worth.",
 )
 
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="The data folder. Default: linli-data.")]
+app.add_typer(facts, name="facts")
+
 DatabaseUrl = Annotated[
     str | None, typer.Option(help="postgresql://... of the service, whose process is its own.")
 ]
 RedisUrl = Annotated[
     str | None, typer.Option(help="redis://... of the doorbell. Default: none, polling between processes.")
 ]
-Target = Annotated[str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")]
 MetricsPort = Annotated[
     int | None, typer.Option(help="Where Prometheus asks. Default: nowhere; 0: the system chooses.")
 ]
 Keep = Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 _KEEP_AND_TARGET = "--keep is for a server of the command's own; the settings name one that runs."
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from services.console.calls import must_answer
 from services.console.channels import open_channels
+from services.console.lag import OPERATOR
 from services.console.reaching import reached
 from services.console.replay.clock import ZONE
 from services.console.replay.drive import run
@@ -17,7 +18,6 @@ from services.console.replay.report import judge
 from services.console.replay.source import read_source
 from services.console.replay.tables import show
 from services.console.replay.year import build
-from services.console.status import OPERATOR
 from services.console.steps import Steps
 from services.console.verify import verify
 

@@ -1,13 +1,12 @@
 """`linli serve`: all services in one process, or the server of one."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from services.chassis.administration import administration
 from services.chassis.facts.feed import feed
 from services.chassis.facts.operating import consumers
-from services.chassis.frame import Frame
 from services.chassis.jobs.serving import job_service
 from services.chassis.metrics.served import metrics_served
 from services.chassis.requests import RequestSecret
@@ -15,7 +14,7 @@ from services.chassis.roles import EVERY_ROLE, Role
 from services.chassis.rpc.server import Server, must_be_free
 from services.chassis.rpc.table import Registration
 from services.chassis.settings import Settings
-from services.console.assembly import BOOTSTRAPS, assembled
+from services.console.assembly import BOOTSTRAPS, Assembly, assembled
 from services.console.configuration import SERVICES
 from services.console.folder import announced, claimed, request_secret
 from services.console.process import Task, refuse_ended, told_to_stop, until_stopped
@@ -96,7 +95,7 @@ async def _serving(
         settings, services=services, roles=roles, secret=secret, migrated_here=migrated_here
     ) as assembly:
         own = [each for rooms in assembly.rooms.values() for each in rooms.registrations]
-        server = Server(settings=settings, registrations=[*own, *_shared(assembly.frames)])
+        server = Server(settings=settings, registrations=[*own, *_shared(assembly)])
         target = _address(settings.host, await server.start())
         targets = {name: settings.target_of(name) for name in SERVICES} | dict.fromkeys(services, target)
         doors = [frame.door.run() for frame in assembly.frames.values()]
@@ -104,10 +103,12 @@ async def _serving(
             yield Serving(server=server, target=target, tasks=tasks)
 
 
-def _shared(frames: Mapping[str, Frame]) -> list[Registration]:
+def _shared(assembly: Assembly) -> list[Registration]:
     """List what every service has, one registration for all that this process serves."""
+    frames = assembly.frames
     databases = {name: frame.database for name, frame in frames.items()}
-    return [feed(frames), job_service(databases), consumers(frames), administration(frames)]
+    operating = [consumers(frames, assembly.rooms), administration(frames)]
+    return [feed(frames), job_service(databases), *operating]
 
 
 def _address(host: str, port: int) -> str:

@@ -6,18 +6,14 @@ from typing import Any
 from grpc import aio
 from linli.admin.v1.admin_pb2 import GetStatusRequest
 from linli.admin.v1.admin_pb2_grpc import AdminServiceStub
-from linli.feed.v1.consumer_pb2 import GetLagRequest
-from linli.feed.v1.consumer_pb2_grpc import FactConsumerServiceStub
 from rich.console import Console
 from rich.table import Table
 
-from services.chassis.call import Caller, CallerKind
 from services.chassis.settings import Settings
 from services.console.calls import call, must_answer
 from services.console.channels import open_channels
 from services.console.configuration import SERVICES, find_targets
-
-OPERATOR = Caller(kind=CallerKind.SERVICE, id="linli-cli")
+from services.console.lag import OPERATOR, print_lag, read_lag
 
 
 async def show_status(settings: Settings, *, as_json: bool) -> None:
@@ -33,15 +29,16 @@ async def show_status(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        for table in _tables(found):
-            Console().print(table)
+        console = Console()
+        console.print(_services(found))
+        print_lag(console, found)
 
 
 async def read_status(channel: aio.Channel, service: str) -> dict[str, Any]:
     """Read the status of one service, and how far it is with each log it follows."""
     caller = str(OPERATOR)
     status = await call(AdminServiceStub(channel).GetStatus, GetStatusRequest(service=service), caller=caller)
-    lag = await call(FactConsumerServiceStub(channel).GetLag, GetLagRequest(consumer=service), caller=caller)
+    lag = await read_lag(channel, service)
     return {
         "version": status.version,
         "database": status.database,
@@ -49,30 +46,16 @@ async def read_status(channel: aio.Channel, service: str) -> dict[str, Any]:
         "time_zone": status.time_zone,
         "log_id": status.log_id,
         "head_position": status.head_position,
-        "dirty_subjects": status.dirty_subjects,
-        "parked_subjects": status.parked_subjects,
-        "follows": {
-            log.log: {
-                "head_position": log.head_position,
-                "received_position": log.received_position,
-                "applied_position": log.applied_position,
-                "lag": log.head_position - log.applied_position,
-            }
-            for log in lag.lags
-        },
+        **lag,
     }
 
 
-def _tables(found: dict[str, dict[str, Any]]) -> list[Table]:
-    services = Table("service", "version", "database", "schema", "head", "dirty", "parked", title="Services")
-    consumers = Table("consumer", "log", "head", "received", "applied", "lag", title="Consumers")
+def _services(found: dict[str, dict[str, Any]]) -> Table:
+    table = Table("service", "version", "database", "schema", "head", "dirty", "parked", title="Services")
+    for column in table.columns[4:]:
+        column.justify = "right"
     for name, status in found.items():
         figures = [status[key] for key in ("head_position", "dirty_subjects", "parked_subjects")]
         words = [status[key] for key in ("version", "database", "schema")]
-        services.add_row(name, *words, *(f"{figure:,}" for figure in figures))
-        for log, lag in status["follows"].items():
-            consumers.add_row(name, log, *(f"{figure:,}" for figure in lag.values()))
-    for table, first_figure in ((services, 4), (consumers, 2)):
-        for column in table.columns[first_figure:]:
-            column.justify = "right"
-    return [services, consumers]
+        table.add_row(name, *words, *(f"{figure:,}" for figure in figures))
+    return table

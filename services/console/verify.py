@@ -19,7 +19,7 @@ from services.console.calls import call, must_answer
 from services.console.channels import Channels, open_channels
 from services.console.configuration import SERVICES, find_targets
 from services.console.jobs import wait_for_job
-from services.console.status import OPERATOR
+from services.console.lag import OPERATOR
 from services.console.steps import Advance, Steps
 
 FINDINGS_SHOWN_MAX = 50

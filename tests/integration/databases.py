@@ -9,7 +9,7 @@ from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from sqlalchemy import Table, func, select
 
 from services.chassis.facts import log
-from services.chassis.facts.receiver import Pull
+from services.chassis.facts.pulling import Pull
 from services.chassis.faults import Fault
 from services.chassis.installation import install
 from services.chassis.jobs.verify import Check

@@ -14,7 +14,7 @@ from google.rpc.status_pb2 import Status
 
 from services.chassis.doorbell import Doorbell, open_broker
 from services.chassis.facts.feed import feed
-from services.chassis.facts.receiver import Pull
+from services.chassis.facts.pulling import Pull
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.roles import Role, listener
 from services.chassis.rpc.pipeline import STATUS_KEY

@@ -48,6 +48,37 @@ async def _mark_subjects(
     )
 
 
+async def mark_back(
+    connection: AsyncConnection,
+    log: str,
+    touched: Collection[str],
+    *,
+    position: int,
+    now: datetime,
+    dialect: str,
+) -> None:
+    """Mark subjects from a position on, and have tried again whatever waits for a fact from there on.
+
+    A log that went back gives these positions to other facts: no mark may still mean the lost ones.
+    """
+    statement = select(dirty_positions.c.subject).where(
+        dirty_positions.c.log == log, dirty_positions.c.position >= position
+    )
+    subjects = sorted({*touched, *(await connection.execute(statement)).scalars()})
+    if not subjects:
+        return
+    await _mark_subjects(connection, subjects, now=now, dialect=dialect)
+    positions = insert(dirty_positions, dialect=dialect)
+    earlier = case(
+        (dirty_positions.c.position > positions.excluded.position, positions.excluded.position),
+        else_=dirty_positions.c.position,
+    )
+    await connection.execute(
+        positions.on_conflict_do_update(index_elements=["subject", "log"], set_={"position": earlier}),
+        [{"subject": subject, "log": log, "position": position} for subject in subjects],
+    )
+
+
 async def mark_all(connection: AsyncConnection, kind: str, *, now: datetime, dialect: str) -> None:
     """Have every known subject of a kind computed anew; nothing is said to be computed until they are.
 

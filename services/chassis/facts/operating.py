@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 
-import grpc
 from linli.feed.v1 import consumer_pb2
 from linli.feed.v1.consumer_pb2 import (
     GetLagRequest,
@@ -11,18 +10,24 @@ from linli.feed.v1.consumer_pb2 import (
     Lag,
     ListParkedRequest,
     ListParkedResponse,
+    LogStanding,
     ParkedSubject,
+    RejoinRequest,
+    RejoinResponse,
     ReplayRequest,
     ReplayResponse,
 )
-from linli.feed.v1.feed_pb2 import PullRequest
+from linli.feed.v1.fact_pb2 import Cursor
 from sqlalchemy import select
 
 from services.chassis.call import Call
 from services.chassis.facts import dirty
-from services.chassis.facts.waiting import applied_positions, count_waiting, received_positions
-from services.chassis.faults import ConsumerUnknown
-from services.chassis.frame import Frame
+from services.chassis.facts.comparing import compare
+from services.chassis.facts.cursor import read_cursor
+from services.chassis.facts.rejoin import Rejoin
+from services.chassis.facts.waiting import applied_positions, count_waiting
+from services.chassis.faults import ConsumerUnknown, LogUnreachable
+from services.chassis.frame import Frame, Rooms
 from services.chassis.pages import Page
 from services.chassis.roles import Role
 from services.chassis.rpc.access import Access
@@ -33,7 +38,7 @@ SERVICE = consumer_pb2.DESCRIPTOR.services_by_name["FactConsumerService"]
 UNREACHABLE = -1
 
 
-def consumers(frames: Mapping[str, Frame]) -> Registration:
+def consumers(frames: Mapping[str, Frame], rooms: Mapping[str, Rooms]) -> Registration:
     """Serve the consumers of these services, by name."""
 
     def frame_of(consumer: str) -> Frame:
@@ -41,29 +46,16 @@ def consumers(frames: Mapping[str, Frame]) -> Registration:
             raise ConsumerUnknown(consumer=consumer, known=", ".join(sorted(frames)))
         return frames[consumer]
 
-    async def head_of(frame: Frame, log: str) -> int:
-        try:
-            return (await frame.pull(PullRequest(log=log, max_facts=1))).head.position
-        except grpc.aio.AioRpcError:
-            return UNREACHABLE
-
     async def get_lag(request: GetLagRequest, _call: Call) -> GetLagResponse:
         frame = frame_of(request.consumer)
         logs = sorted(frame.declaration.follows)
-        heads = await asyncio.gather(*(head_of(frame, log) for log in logs))
         async with frame.database.read() as connection:
-            received = await received_positions(connection)
+            kept = [await read_cursor(connection, log) for log in logs]
             applied = await applied_positions(connection)
             waiting, parked = await count_waiting(connection)
-        lags = [
-            Lag(
-                log=log,
-                head_position=head,
-                received_position=received.get(log, 0),
-                applied_position=applied.get(log, 0),
-            )
-            for log, head in zip(logs, heads, strict=True)
-        ]
+        lags = await asyncio.gather(*(_lag(frame, log, each) for log, each in zip(logs, kept, strict=True)))
+        for lag in lags:
+            lag.applied_position = applied.get(lag.log, 0)
         return GetLagResponse(lags=lags, dirty_subjects=waiting, parked_subjects=parked)
 
     async def list_parked(request: ListParkedRequest, _call: Call) -> ListParkedResponse:
@@ -91,9 +83,42 @@ def consumers(frames: Mapping[str, Frame]) -> Registration:
         frame.wake(Role.APPLY)
         return ReplayResponse(replayed=replayed)
 
-    rpcs: dict[str, Rpc] = {"GetLag": get_lag, "ListParked": list_parked, "Replay": replay}
+    async def rejoin(request: RejoinRequest, _call: Call) -> RejoinResponse:
+        frame = frame_of(request.consumer)
+        consumer = rooms[request.consumer].consumer
+        rejoined = await Rejoin(consumer=consumer, database=frame.database, pull=frame.pull).run(
+            request.log, accept_log_id=request.accept_log_id, dry_run=request.dry_run
+        )
+        if not request.dry_run:
+            frame.wake(Role.APPLY)
+            frame.pull_again(request.log)
+        return RejoinResponse(
+            log_id=rejoined.common.log_id,
+            common_position=rejoined.common.position,
+            facts_dropped=rejoined.facts_dropped,
+            records_touched=rejoined.records_touched,
+            subjects_touched=rejoined.subjects_touched,
+        )
+
+    rpcs: dict[str, Rpc] = {"GetLag": get_lag, "ListParked": list_parked, "Replay": replay, "Rejoin": rejoin}
     return Registration(
         descriptor=SERVICE,
         rpcs=rpcs,
         access={f"{SERVICE.full_name}/{name}": Access.ANYONE for name in rpcs},
     )
+
+
+async def _lag(frame: Frame, log: str, kept: Cursor) -> Lag:
+    """Say how a consumer stands to a log; asked after what is kept was read, so it never seems ahead."""
+    lag = Lag(log=log, received_position=kept.position)
+    try:
+        compared = await compare(pull=frame.pull, log=log, kept=kept)
+    except LogUnreachable as fault:
+        lag.head_position = UNREACHABLE
+        lag.standing, lag.reason = LogStanding.LOG_STANDING_UNREACHABLE, fault.message
+        return lag
+    lag.head_position, lag.reason = compared.head.position, compared.reason
+    lag.standing = (
+        LogStanding.LOG_STANDING_DIVERGED if compared.has_diverged else LogStanding.LOG_STANDING_FOLLOWING
+    )
+    return lag

@@ -1,32 +1,28 @@
 """Pulls one log by cursor and keeps its facts: storing cannot fail for domain reasons, so it never sticks."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-import grpc
 import structlog
 from linli.feed.v1.fact_pb2 import Cursor, Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.doorbell import Bell
 from services.chassis.facts import dirty, received
 from services.chassis.facts.consumer import Consumer
+from services.chassis.facts.cursor import move_cursor, read_cursor
+from services.chassis.facts.pulling import Pull, ask
 from services.chassis.facts.touched import read_touched
-from services.chassis.faults import DatabaseUnavailable
+from services.chassis.faults import DatabaseUnavailable, LogDiverged, LogUnreachable
 from services.chassis.metrics import declared as metrics
 from services.chassis.sql.database import Database, RunAgain
-from services.chassis.sql.statements import insert
-from services.chassis.tables import cursors
 
 logger = structlog.get_logger()
 
 FACTS_PER_BATCH = 1_000
 POLL_SECONDS = 2.0
-
-Pull = Callable[[PullRequest], Awaitable[PullResponse]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,24 +43,33 @@ class Receiver:
     """Called when facts were kept, to wake whoever computes."""
     is_behind: bool = False
     """The log is known to have more than was fetched."""
+    _trouble: str = field(default="", init=False)
+    """What was last reported: it is said once, not at every look."""
 
     async def run(self) -> None:
         """Keep what comes, woken by the bell or once a poll period, until cancelled."""
         while True:
             try:
                 await self.drain()
-            except (grpc.aio.AioRpcError, DatabaseUnavailable, RunAgain) as error:
+            except (LogDiverged, LogUnreachable, DatabaseUnavailable, RunAgain) as error:
                 self.is_behind = False
                 self._report(error)
+            else:
+                self._report(None)
             await self.bell.wait(seconds=POLL_SECONDS)
 
     async def drain(self) -> None:
-        """Keep everything there is."""
+        """Keep everything there is.
+
+        Raises:
+            LogDiverged: The log does not hold what was kept last. Nothing is changed; a person rejoins it.
+            LogUnreachable: It cannot be asked now.
+        """
         while True:
             async with self.database.read() as connection:
-                cursor = await self._read_cursor(connection)
+                cursor = await read_cursor(connection, self.log)
             request = PullRequest(log=self.log, after=cursor, max_facts=FACTS_PER_BATCH)
-            pulled = await self.pull(request)
+            pulled = await ask(self.pull, request)
             self.is_behind = bool(pulled.facts) and pulled.facts[-1].position < pulled.head.position
             if not pulled.facts:
                 return
@@ -74,30 +79,15 @@ class Receiver:
             if not self.is_behind:
                 return
 
-    async def _read_cursor(self, connection: AsyncConnection) -> Cursor:
-        row = (await connection.execute(select(cursors).where(cursors.c.log == self.log))).one_or_none()
-        return Cursor(log_id=row.log_id, position=row.position, fact_id=row.fact_id) if row else Cursor()
-
     async def _keep(self, connection: AsyncConnection, cursor: Cursor, pulled: PullResponse) -> bool:
         """Keep what was pulled after the cursor; False if somebody else moved the cursor meanwhile."""
-        start = {"log": self.log, "log_id": "", "position": 0, "fact_id": ""}
-        await connection.execute(
-            insert(cursors, dialect=self.database.dialect).on_conflict_do_nothing(), [start]
-        )
         last = pulled.facts[-1]
-        moved = await connection.execute(
-            update(cursors)
-            .where(
-                cursors.c.log == self.log,
-                cursors.c.log_id == cursor.log_id,
-                cursors.c.position == cursor.position,
-            )
-            .values(log_id=pulled.head.log_id, position=last.position, fact_id=last.fact_id)
-        )
-        if moved.rowcount:
+        kept = Cursor(log_id=pulled.head.log_id, position=last.position, fact_id=last.fact_id)
+        moved = await move_cursor(connection, self.log, held=cursor, to=kept, dialect=self.database.dialect)
+        if moved:
             now = await self.database.now(connection)
             await self.keep_facts(connection, pulled.facts, now=now)
-        return bool(moved.rowcount)
+        return moved
 
     async def keep_facts(self, connection: AsyncConnection, facts: Sequence[Fact], *, now: datetime) -> None:
         """Store facts of this log and mark the subjects they touch; any order, any number of times."""
@@ -105,10 +95,16 @@ class Receiver:
         positions = await read_touched(connection, self.consumer, self.log, facts)
         await dirty.mark(connection, self.log, positions, now=now, dialect=self.database.dialect)
 
-    def _report(self, error: Exception) -> None:
-        details = error.details() if isinstance(error, grpc.aio.AioRpcError) else type(error).__name__
-        diverged = (
-            isinstance(error, grpc.aio.AioRpcError) and error.code() is grpc.StatusCode.FAILED_PRECONDITION
-        )
-        report = logger.error if diverged else logger.warning
-        report("facts.receiver.waits", consumer=self.consumer.name, log=self.log, error=details)
+    def _report(self, error: Exception | None) -> None:
+        """Say what is wrong, or that it is over, when that changes; a person has to mend a divergence."""
+        trouble = type(error).__name__ if error else ""
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        where = {"consumer": self.consumer.name, "log": self.log}
+        if error is None:
+            logger.info("facts.receiver.follows", **where)
+        elif isinstance(error, LogDiverged):
+            logger.error("facts.receiver.diverged", error=str(error), **where)
+        else:
+            logger.warning("facts.receiver.waits", error=str(error) or trouble, **where)

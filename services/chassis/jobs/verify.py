@@ -14,13 +14,16 @@ from linli.feed.v1.feed_pb2 import PullRequest
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.chassis.facts.comparing import compare
 from services.chassis.facts.consumer import subjects_named
+from services.chassis.facts.cursor import read_cursor
 from services.chassis.facts.log import FACTS_PER_PULL_MAX
+from services.chassis.facts.pulling import Pull, ask
 from services.chassis.facts.received import read_subjects_of
-from services.chassis.facts.receiver import Pull
+from services.chassis.faults import LogDiverged
 from services.chassis.jobs.runner import Job, Progress, Step
 from services.chassis.sql.database import Database
-from services.chassis.tables import cursors, dirty_subjects, facts, received_facts
+from services.chassis.tables import dirty_subjects, facts, received_facts
 from services.chassis.work import Work
 
 FINDINGS_MAX = 1_000
@@ -29,6 +32,7 @@ STEP_SECONDS = 0.1
 """A step goes on with the next chunk until then; on SQLite it keeps writers waiting meanwhile."""
 
 KIND = "verify"
+REMEDY = "`linli facts rejoin` lets the consumer follow it again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +133,18 @@ async def _check_parked(connection: AsyncConnection, _next: Any) -> Checked:
 
 def _received_equals_feed(log: str, pull: Pull) -> Callable[[AsyncConnection, Any], Awaitable[Checked]]:
     async def chunk(connection: AsyncConnection, after: Any) -> Checked:
-        cursor = Cursor(**after) if after else Cursor()
-        pulled = await pull(PullRequest(log=log, after=cursor, max_facts=FACTS_PER_PULL_MAX))
-        statement = select(cursors.c.position).where(cursors.c.log == log)
-        kept_to = (await connection.execute(statement)).scalar_one_or_none() or 0
+        kept = await read_cursor(connection, log)
+        # Asked first: the facts up to the common position agree, and those after it nobody states any more.
+        compared = await compare(pull=pull, log=log, kept=kept)
+        if compared.has_diverged:
+            return Checked(compared=0, findings=[f"{compared.reason} {REMEDY}"])
+        request = PullRequest(log=log, after=Cursor(**after or {}), max_facts=FACTS_PER_PULL_MAX)
+        try:
+            pulled = await ask(pull, request)
+        except LogDiverged:
+            # It was rejoined between two chunks: what the first ones saw is no longer there.
+            return Checked(compared=0, findings=["the log was rejoined meanwhile; verify again"])
+        kept_to = kept.position
         findings = [] if after else await _count_kept(connection, log, kept_to=kept_to)
         due = [fact for fact in pulled.facts if fact.position <= kept_to]
         if not due:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import grpc
 import structlog
 from linli.feed.v1.fact_pb2 import Cursor
 from linli.feed.v1.feed_pb2 import PullRequest
@@ -18,8 +17,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.facts.log import read_head
+from services.chassis.facts.pulling import ask
 from services.chassis.facts.waiting import applied_positions, count_waiting
-from services.chassis.faults import DatabaseUnavailable, LogDiverged
+from services.chassis.faults import DatabaseUnavailable, LogDiverged, LogUnreachable
 from services.chassis.metrics import declared as metrics
 from services.chassis.tables import cursors, jobs
 
@@ -96,12 +96,13 @@ class Readings:
         try:
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
                 looked_at = time.time()
-                head = (await self._frame.pull(PullRequest(log=log, after=cursor, max_facts=1))).head.position
-        except (grpc.aio.AioRpcError, DatabaseUnavailable, LogDiverged, TimeoutError) as error:
-            diverged = _says_diverged(error)
-            metrics.CONSUMER_LOG_UP.labels(name, log).set(diverged)
-            if diverged:
-                metrics.CONSUMER_DIVERGED.labels(name, log).set(1)
+                request = PullRequest(log=log, after=cursor, max_facts=1)
+                head = (await ask(self._frame.pull, request)).head.position
+        except LogDiverged:
+            metrics.CONSUMER_LOG_UP.labels(name, log).set(1)
+            metrics.CONSUMER_DIVERGED.labels(name, log).set(1)
+        except (LogUnreachable, TimeoutError):
+            metrics.CONSUMER_LOG_UP.labels(name, log).set(0)
         else:
             metrics.CONSUMER_LOG_UP.labels(name, log).set(1)
             metrics.CONSUMER_DIVERGED.labels(name, log).set(0)
@@ -133,9 +134,3 @@ async def _read(connection: AsyncConnection) -> _Reading:
             await connection.execute(select(func.count()).select_from(jobs).where(jobs.c.open))
         ).scalar_one(),
     )
-
-
-def _says_diverged(error: Exception) -> bool:
-    if isinstance(error, grpc.aio.AioRpcError):
-        return error.code() is grpc.StatusCode.FAILED_PRECONDITION
-    return isinstance(error, LogDiverged)

@@ -25,14 +25,16 @@ class Explained:
         return next(each for each in self.rule_set.rules if each.rule_id == self.grant.rule_id)
 
 
-def explain(*, entry: Entry, rule_set: RuleSet, grant_now: Grant | None, revision_now: int) -> Explained:
+def explain(
+    *, entry: Entry, rule_set: RuleSet, grant_now: Grant | None, revision_now: int | None
+) -> Explained:
     """Explain an entry, superseded ones included.
 
     Args:
         entry: Of any age.
         rule_set: The version that it names.
         grant_now: What its record is worth now by the same rule of the same version; None if nothing.
-        revision_now: The latest revision of the record.
+        revision_now: The latest revision of the record; None if its log no longer states it.
     """
     stands_now = grant_now is not None and posting_of(grant_now) == posting_of(entry.grant)
     now = grant_now if stands_now else None
@@ -41,7 +43,9 @@ def explain(*, entry: Entry, rule_set: RuleSet, grant_now: Grant | None, revisio
         revision_now == entry.booked.transfer.cause_revision and worth_now_milli == entry.grant.granted_milli
     )
     parts = _of_entry(entry, rule_set)
-    if not is_current:
+    if revision_now is None:
+        parts.append("the log that stated the fact went back to an earlier state and no longer does")
+    elif not is_current:
         parts.append(f"corrected since, now worth {points(worth_now_milli)} points")
     return Explained(
         # Where the member belonged that day may be known better by now, and changes no amount.

@@ -14,10 +14,12 @@ async def read_explained(connection: AsyncConnection, kept: StoredEntry) -> Expl
     transfer = kept.entry.booked.transfer
     grant_now = await read_grant(connection, member_id=kept.member_id, like=kept.entry.grant)
     facts = await read_latest(connection, transfer.cause.log, [transfer.cause.record_id])
+    # A record may be gone: what stated it went back to an earlier state.
+    fact = facts.get(transfer.cause.record_id)
     versions = await read_rule_sets(connection, [transfer.rule_set_id])
     return explain(
         entry=kept.entry,
         rule_set=versions[transfer.rule_set_id].rule_set,
         grant_now=grant_now,
-        revision_now=facts[transfer.cause.record_id].revision,
+        revision_now=fact.revision if fact else None,
     )

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from services.chassis.doorbell import Doorbell, open_broker
-from services.chassis.facts.receiver import Pull
+from services.chassis.facts.pulling import Pull
 from services.chassis.faults import AddressUnavailable, DatabaseUnavailable, Overloaded
 from services.chassis.frame import Declaration, Frame
 from services.chassis.ids import new_id

@@ -5,7 +5,8 @@ from sqlalchemy import select
 from services.chassis.doorbell import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.consumer import Consumer
-from services.chassis.facts.receiver import Pull, Receiver
+from services.chassis.facts.pulling import Pull
+from services.chassis.facts.receiver import Receiver
 from services.chassis.sql.database import Database
 from tests.integration.chassis.notes import computed, reader
 

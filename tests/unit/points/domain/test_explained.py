@@ -31,7 +31,7 @@ def explained(entry: Entry, *now: Fact) -> Explained:
         entry=entry,
         rule_set=RULES,
         grant_now=grants[0] if grants else None,
-        revision_now=now[0].revision,
+        revision_now=now[0].revision if now else None,
     )
 
 
@@ -51,6 +51,12 @@ class TestAnExplanation:
         found = explained(entry_of(hours()), hours(revision=2))
         assert not found.is_current
         assert found.worth_now_milli == 1_000
+
+    def test_says_that_a_fact_is_gone_which_its_log_no_longer_states(self) -> None:
+        found = explained(entry_of(hours()))
+        assert not found.is_current
+        assert found.worth_now_milli == 0
+        assert found.sentence.endswith("went back to an earlier state and no longer does")
 
     def test_is_not_current_once_the_fact_is_worth_something_else(self) -> None:
         found = explained(entry_of(hours(minutes=120)), hours(minutes=60))

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinli/feed/v1/consumer.proto\x12\rlinli.feed.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"^\n\x03Lag\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x15\n\rhead_position\x18\x02 \x01(\x03\x12\x19\n\x11received_position\x18\x03 \x01(\x03\x12\x18\n\x10\x61pplied_position\x18\x04 \x01(\x03\",\n\rGetLagRequest\x12\x1b\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \"c\n\x0eGetLagResponse\x12 \n\x04lags\x18\x01 \x03(\x0b\x32\x12.linli.feed.v1.Lag\x12\x16\n\x0e\x64irty_subjects\x18\x02 \x01(\x03\x12\x17\n\x0fparked_subjects\x18\x03 \x01(\x03\"o\n\rParkedSubject\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x03 \x01(\x05\x12,\n\x08retry_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"m\n\x11ListParkedRequest\x12\x1b\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"[\n\x12ListParkedResponse\x12,\n\x06parked\x18\x01 \x03(\x0b\x32\x1c.linli.feed.v1.ParkedSubject\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\rReplayRequest\x12\x1b\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12$\n\x08subjects\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\xe8\x07\"\x07r\x05\x10\x01\x18\x80\x01\"\"\n\x0eReplayResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x03\x32\xf6\x01\n\x13\x46\x61\x63tConsumerService\x12\x45\n\x06GetLag\x12\x1c.linli.feed.v1.GetLagRequest\x1a\x1d.linli.feed.v1.GetLagResponse\x12Q\n\nListParked\x12 .linli.feed.v1.ListParkedRequest\x1a!.linli.feed.v1.ListParkedResponse\x12\x45\n\x06Replay\x12\x1c.linli.feed.v1.ReplayRequest\x1a\x1d.linli.feed.v1.ReplayResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinli/feed/v1/consumer.proto\x12\rlinli.feed.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x01\n\x03Lag\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x15\n\rhead_position\x18\x02 \x01(\x03\x12\x19\n\x11received_position\x18\x03 \x01(\x03\x12\x18\n\x10\x61pplied_position\x18\x04 \x01(\x03\x12,\n\x08standing\x18\x05 \x01(\x0e\x32\x1a.linli.feed.v1.LogStanding\x12\x0e\n\x06reason\x18\x06 \x01(\t\",\n\rGetLagRequest\x12\x1b\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \"c\n\x0eGetLagResponse\x12 \n\x04lags\x18\x01 \x03(\x0b\x32\x12.linli.feed.v1.Lag\x12\x16\n\x0e\x64irty_subjects\x18\x02 \x01(\x03\x12\x17\n\x0fparked_subjects\x18\x03 \x01(\x03\"o\n\rParkedSubject\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x03 \x01(\x05\x12,\n\x08retry_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"m\n\x11ListParkedRequest\x12\x1b\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"[\n\x12ListParkedResponse\x12,\n\x06parked\x18\x01 \x03(\x0b\x32\x1c.linli.feed.v1.ParkedSubject\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\rReplayRequest\x12\x1b\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12$\n\x08subjects\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\x0c\x10\xe8\x07\"\x07r\x05\x10\x01\x18\x80\x01\"\"\n\x0eReplayResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x03\"u\n\rRejoinRequest\x12\x1b\n\x08\x63onsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12\x16\n\x03log\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x1e\n\raccept_log_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x83\x01\n\x0eRejoinResponse\x12\x0e\n\x06log_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63ommon_position\x18\x02 \x01(\x03\x12\x15\n\rfacts_dropped\x18\x03 \x01(\x03\x12\x17\n\x0frecords_touched\x18\x04 \x01(\x03\x12\x18\n\x10subjects_touched\x18\x05 \x01(\x03*\x80\x01\n\x0bLogStanding\x12\x1c\n\x18LOG_STANDING_UNSPECIFIED\x10\x00\x12\x1a\n\x16LOG_STANDING_FOLLOWING\x10\x01\x12\x1c\n\x18LOG_STANDING_UNREACHABLE\x10\x02\x12\x19\n\x15LOG_STANDING_DIVERGED\x10\x03\x32\xbd\x02\n\x13\x46\x61\x63tConsumerService\x12\x45\n\x06GetLag\x12\x1c.linli.feed.v1.GetLagRequest\x1a\x1d.linli.feed.v1.GetLagResponse\x12Q\n\nListParked\x12 .linli.feed.v1.ListParkedRequest\x1a!.linli.feed.v1.ListParkedResponse\x12\x45\n\x06Replay\x12\x1c.linli.feed.v1.ReplayRequest\x1a\x1d.linli.feed.v1.ReplayResponse\x12\x45\n\x06Rejoin\x12\x1c.linli.feed.v1.RejoinRequest\x1a\x1d.linli.feed.v1.RejoinResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,22 +45,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYREQUEST'].fields_by_name['consumer']._serialized_options = b'\272H\006r\004\020\001\030 '
   _globals['_REPLAYREQUEST'].fields_by_name['subjects']._loaded_options = None
   _globals['_REPLAYREQUEST'].fields_by_name['subjects']._serialized_options = b'\272H\017\222\001\014\020\350\007\"\007r\005\020\001\030\200\001'
-  _globals['_LAG']._serialized_start=109
-  _globals['_LAG']._serialized_end=203
-  _globals['_GETLAGREQUEST']._serialized_start=205
-  _globals['_GETLAGREQUEST']._serialized_end=249
-  _globals['_GETLAGRESPONSE']._serialized_start=251
-  _globals['_GETLAGRESPONSE']._serialized_end=350
-  _globals['_PARKEDSUBJECT']._serialized_start=352
-  _globals['_PARKEDSUBJECT']._serialized_end=463
-  _globals['_LISTPARKEDREQUEST']._serialized_start=465
-  _globals['_LISTPARKEDREQUEST']._serialized_end=574
-  _globals['_LISTPARKEDRESPONSE']._serialized_start=576
-  _globals['_LISTPARKEDRESPONSE']._serialized_end=667
-  _globals['_REPLAYREQUEST']._serialized_start=669
-  _globals['_REPLAYREQUEST']._serialized_end=751
-  _globals['_REPLAYRESPONSE']._serialized_start=753
-  _globals['_REPLAYRESPONSE']._serialized_end=787
-  _globals['_FACTCONSUMERSERVICE']._serialized_start=790
-  _globals['_FACTCONSUMERSERVICE']._serialized_end=1036
+  _globals['_REJOINREQUEST'].fields_by_name['consumer']._loaded_options = None
+  _globals['_REJOINREQUEST'].fields_by_name['consumer']._serialized_options = b'\272H\006r\004\020\001\030 '
+  _globals['_REJOINREQUEST'].fields_by_name['log']._loaded_options = None
+  _globals['_REJOINREQUEST'].fields_by_name['log']._serialized_options = b'\272H\006r\004\020\001\030 '
+  _globals['_REJOINREQUEST'].fields_by_name['accept_log_id']._loaded_options = None
+  _globals['_REJOINREQUEST'].fields_by_name['accept_log_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LOGSTANDING']._serialized_start=1106
+  _globals['_LOGSTANDING']._serialized_end=1234
+  _globals['_LAG']._serialized_start=110
+  _globals['_LAG']._serialized_end=266
+  _globals['_GETLAGREQUEST']._serialized_start=268
+  _globals['_GETLAGREQUEST']._serialized_end=312
+  _globals['_GETLAGRESPONSE']._serialized_start=314
+  _globals['_GETLAGRESPONSE']._serialized_end=413
+  _globals['_PARKEDSUBJECT']._serialized_start=415
+  _globals['_PARKEDSUBJECT']._serialized_end=526
+  _globals['_LISTPARKEDREQUEST']._serialized_start=528
+  _globals['_LISTPARKEDREQUEST']._serialized_end=637
+  _globals['_LISTPARKEDRESPONSE']._serialized_start=639
+  _globals['_LISTPARKEDRESPONSE']._serialized_end=730
+  _globals['_REPLAYREQUEST']._serialized_start=732
+  _globals['_REPLAYREQUEST']._serialized_end=814
+  _globals['_REPLAYRESPONSE']._serialized_start=816
+  _globals['_REPLAYRESPONSE']._serialized_end=850
+  _globals['_REJOINREQUEST']._serialized_start=852
+  _globals['_REJOINREQUEST']._serialized_end=969
+  _globals['_REJOINRESPONSE']._serialized_start=972
+  _globals['_REJOINRESPONSE']._serialized_end=1103
+  _globals['_FACTCONSUMERSERVICE']._serialized_start=1237
+  _globals['_FACTCONSUMERSERVICE']._serialized_end=1554
 # @@protoc_insertion_point(module_scope)

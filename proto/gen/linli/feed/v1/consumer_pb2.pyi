@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +20,38 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _LogStanding:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LogStandingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LogStanding.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LOG_STANDING_UNSPECIFIED: _LogStanding.ValueType  # 0
+    """Not stated."""
+    LOG_STANDING_FOLLOWING: _LogStanding.ValueType  # 1
+    """The log holds the last fact that was kept; what comes after it is received."""
+    LOG_STANDING_UNREACHABLE: _LogStanding.ValueType  # 2
+    """The log cannot be asked now; it is asked again by itself."""
+    LOG_STANDING_DIVERGED: _LogStanding.ValueType  # 3
+    """The log does not hold the last fact that was kept: it was restored to an earlier state, or replaced. Nothing is
+    received from it until a person calls `Rejoin`.
+    """
+
+class LogStanding(_LogStanding, metaclass=_LogStandingEnumTypeWrapper):
+    """How a consumer stands to a log."""
+
+LOG_STANDING_UNSPECIFIED: LogStanding.ValueType  # 0
+"""Not stated."""
+LOG_STANDING_FOLLOWING: LogStanding.ValueType  # 1
+"""The log holds the last fact that was kept; what comes after it is received."""
+LOG_STANDING_UNREACHABLE: LogStanding.ValueType  # 2
+"""The log cannot be asked now; it is asked again by itself."""
+LOG_STANDING_DIVERGED: LogStanding.ValueType  # 3
+"""The log does not hold the last fact that was kept: it was restored to an earlier state, or replaced. Nothing is
+received from it until a person calls `Rejoin`.
+"""
+Global___LogStanding: _TypeAlias = LogStanding  # noqa: Y015
+
 @_typing.final
 class Lag(_message.Message):
     """How far a consumer has come with one log."""
@@ -29,6 +62,8 @@ class Lag(_message.Message):
     HEAD_POSITION_FIELD_NUMBER: _builtins.int
     RECEIVED_POSITION_FIELD_NUMBER: _builtins.int
     APPLIED_POSITION_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     log: _builtins.str
     """The log."""
     head_position: _builtins.int
@@ -37,6 +72,10 @@ class Lag(_message.Message):
     """Kept up to here."""
     applied_position: _builtins.int
     """Computed up to here, but for parked subjects."""
+    standing: Global___LogStanding.ValueType
+    """How the consumer stands to the log."""
+    reason: _builtins.str
+    """Why, in words; empty while it is followed."""
     def __init__(
         self,
         *,
@@ -44,10 +83,12 @@ class Lag(_message.Message):
         head_position: _builtins.int = ...,
         received_position: _builtins.int = ...,
         applied_position: _builtins.int = ...,
+        standing: Global___LogStanding.ValueType = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied_position", b"applied_position", "head_position", b"head_position", "log", b"log", "received_position", b"received_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied_position", b"applied_position", "head_position", b"head_position", "log", b"log", "reason", b"reason", "received_position", b"received_position", "standing", b"standing"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -250,3 +291,75 @@ class ReplayResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReplayResponse: _TypeAlias = ReplayResponse  # noqa: Y015
+
+@_typing.final
+class RejoinRequest(_message.Message):
+    """What `Rejoin` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSUMER_FIELD_NUMBER: _builtins.int
+    LOG_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    ACCEPT_LOG_ID_FIELD_NUMBER: _builtins.int
+    consumer: _builtins.str
+    """Required. The service that consumes: `members`, `events` or `points`."""
+    log: _builtins.str
+    """Required. The log that has diverged."""
+    dry_run: _builtins.bool
+    """Only say what would be done. What would be refused is refused."""
+    accept_log_id: _builtins.str
+    """The id of the log to follow from its beginning where it replaced another; empty accepts none."""
+    def __init__(
+        self,
+        *,
+        consumer: _builtins.str = ...,
+        log: _builtins.str = ...,
+        dry_run: _builtins.bool = ...,
+        accept_log_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_log_id", b"accept_log_id", "consumer", b"consumer", "dry_run", b"dry_run", "log", b"log"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejoinRequest: _TypeAlias = RejoinRequest  # noqa: Y015
+
+@_typing.final
+class RejoinResponse(_message.Message):
+    """What `Rejoin` did, or would do."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOG_ID_FIELD_NUMBER: _builtins.int
+    COMMON_POSITION_FIELD_NUMBER: _builtins.int
+    FACTS_DROPPED_FIELD_NUMBER: _builtins.int
+    RECORDS_TOUCHED_FIELD_NUMBER: _builtins.int
+    SUBJECTS_TOUCHED_FIELD_NUMBER: _builtins.int
+    log_id: _builtins.str
+    """Output only. The id of the log that is followed from here on."""
+    common_position: _builtins.int
+    """Output only. The position of the last fact that both hold; 0 if there is none."""
+    facts_dropped: _builtins.int
+    """Output only. Facts that were kept after it and are dropped."""
+    records_touched: _builtins.int
+    """Output only. Records that lose a revision, or all of them."""
+    subjects_touched: _builtins.int
+    """Output only. Subjects that are computed anew."""
+    def __init__(
+        self,
+        *,
+        log_id: _builtins.str = ...,
+        common_position: _builtins.int = ...,
+        facts_dropped: _builtins.int = ...,
+        records_touched: _builtins.int = ...,
+        subjects_touched: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["common_position", b"common_position", "facts_dropped", b"facts_dropped", "log_id", b"log_id", "records_touched", b"records_touched", "subjects_touched", b"subjects_touched"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejoinResponse: _TypeAlias = RejoinResponse  # noqa: Y015

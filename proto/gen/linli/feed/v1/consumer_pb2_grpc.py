@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class FactConsumerServiceStub:
-    """Shows operators how far a service has come with the facts of others. Every request names its consumer.
+    """Shows operators how far a service has come with the facts of others, and mends what a person has to mend.
+    Every request names its consumer.
     NOT_FOUND CONSUMER_UNKNOWN: this server does not run that service.
     """
 
@@ -51,15 +52,22 @@ class FactConsumerServiceStub:
                 request_serializer=linli_dot_feed_dot_v1_dot_consumer__pb2.ReplayRequest.SerializeToString,
                 response_deserializer=linli_dot_feed_dot_v1_dot_consumer__pb2.ReplayResponse.FromString,
                 _registered_method=True)
+        self.Rejoin = channel.unary_unary(
+                '/linli.feed.v1.FactConsumerService/Rejoin',
+                request_serializer=linli_dot_feed_dot_v1_dot_consumer__pb2.RejoinRequest.SerializeToString,
+                response_deserializer=linli_dot_feed_dot_v1_dot_consumer__pb2.RejoinResponse.FromString,
+                _registered_method=True)
 
 
 class FactConsumerServiceServicer:
-    """Shows operators how far a service has come with the facts of others. Every request names its consumer.
+    """Shows operators how far a service has come with the facts of others, and mends what a person has to mend.
+    Every request names its consumer.
     NOT_FOUND CONSUMER_UNKNOWN: this server does not run that service.
     """
 
     def GetLag(self, request, context):
-        """How far the consumer has come with each log it follows, by name of log.
+        """How far the consumer has come with each log it follows and how it stands to it, by name of log.
+        A log that cannot be asked, or has diverged, is told in the answer and refuses nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -74,6 +82,21 @@ class FactConsumerServiceServicer:
 
     def Replay(self, request, context):
         """Tries parked subjects again at once; without subjects, all of them. Repeating it does no harm.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Rejoin(self, request, context):
+        """Follows a log again that has diverged: goes back to the last fact that log and consumer both hold, drops what
+        was kept after it and has every subject that it touched computed anew; what the log states instead is received
+        as any news is. In one transaction; receivers and appliers may run. Asked again it is refused as NOT_DIVERGED
+        and changes nothing.
+        NOT_FOUND LOG_NOT_FOLLOWED: the consumer follows no such log.
+        FAILED_PRECONDITION NOT_DIVERGED: the log is followed as it should, or somebody else has just rejoined it.
+        FAILED_PRECONDITION LOG_REPLACED: it is another log (metadata `log_id`, `kept_log_id`), which holds no fact that
+        was kept; repeat the request with `accept_log_id` to drop all of them and follow it from its beginning.
+        UNAVAILABLE LOG_UNREACHABLE: the log cannot be asked now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,6 +120,11 @@ def add_FactConsumerServiceServicer_to_server(servicer, server):
                     request_deserializer=linli_dot_feed_dot_v1_dot_consumer__pb2.ReplayRequest.FromString,
                     response_serializer=linli_dot_feed_dot_v1_dot_consumer__pb2.ReplayResponse.SerializeToString,
             ),
+            'Rejoin': grpc.unary_unary_rpc_method_handler(
+                    servicer.Rejoin,
+                    request_deserializer=linli_dot_feed_dot_v1_dot_consumer__pb2.RejoinRequest.FromString,
+                    response_serializer=linli_dot_feed_dot_v1_dot_consumer__pb2.RejoinResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'linli.feed.v1.FactConsumerService', rpc_method_handlers)
@@ -106,7 +134,8 @@ def add_FactConsumerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class FactConsumerService:
-    """Shows operators how far a service has come with the facts of others. Every request names its consumer.
+    """Shows operators how far a service has come with the facts of others, and mends what a person has to mend.
+    Every request names its consumer.
     NOT_FOUND CONSUMER_UNKNOWN: this server does not run that service.
     """
 
@@ -181,6 +210,33 @@ class FactConsumerService:
             '/linli.feed.v1.FactConsumerService/Replay',
             linli_dot_feed_dot_v1_dot_consumer__pb2.ReplayRequest.SerializeToString,
             linli_dot_feed_dot_v1_dot_consumer__pb2.ReplayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rejoin(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.feed.v1.FactConsumerService/Rejoin',
+            linli_dot_feed_dot_v1_dot_consumer__pb2.RejoinRequest.SerializeToString,
+            linli_dot_feed_dot_v1_dot_consumer__pb2.RejoinResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class FactConsumerServiceStub:
-    """Shows operators how far a service has come with the facts of others. Every request names its consumer.
+    """Shows operators how far a service has come with the facts of others, and mends what a person has to mend.
+    Every request names its consumer.
     NOT_FOUND CONSUMER_UNKNOWN: this server does not run that service.
     """
 
@@ -36,28 +37,56 @@ class FactConsumerServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> FactConsumerServiceAsyncStub: ...
     GetLag: _grpc.UnaryUnaryMultiCallable[_consumer_pb2.GetLagRequest, _consumer_pb2.GetLagResponse]
-    """How far the consumer has come with each log it follows, by name of log."""
+    """How far the consumer has come with each log it follows and how it stands to it, by name of log.
+    A log that cannot be asked, or has diverged, is told in the answer and refuses nothing.
+    """
     ListParked: _grpc.UnaryUnaryMultiCallable[_consumer_pb2.ListParkedRequest, _consumer_pb2.ListParkedResponse]
     """Parked subjects, in the order of their names."""
     Replay: _grpc.UnaryUnaryMultiCallable[_consumer_pb2.ReplayRequest, _consumer_pb2.ReplayResponse]
     """Tries parked subjects again at once; without subjects, all of them. Repeating it does no harm."""
+    Rejoin: _grpc.UnaryUnaryMultiCallable[_consumer_pb2.RejoinRequest, _consumer_pb2.RejoinResponse]
+    """Follows a log again that has diverged: goes back to the last fact that log and consumer both hold, drops what
+    was kept after it and has every subject that it touched computed anew; what the log states instead is received
+    as any news is. In one transaction; receivers and appliers may run. Asked again it is refused as NOT_DIVERGED
+    and changes nothing.
+    NOT_FOUND LOG_NOT_FOLLOWED: the consumer follows no such log.
+    FAILED_PRECONDITION NOT_DIVERGED: the log is followed as it should, or somebody else has just rejoined it.
+    FAILED_PRECONDITION LOG_REPLACED: it is another log (metadata `log_id`, `kept_log_id`), which holds no fact that
+    was kept; repeat the request with `accept_log_id` to drop all of them and follow it from its beginning.
+    UNAVAILABLE LOG_UNREACHABLE: the log cannot be asked now.
+    """
 
 @_typing.type_check_only
 class FactConsumerServiceAsyncStub(FactConsumerServiceStub):
-    """Shows operators how far a service has come with the facts of others. Every request names its consumer.
+    """Shows operators how far a service has come with the facts of others, and mends what a person has to mend.
+    Every request names its consumer.
     NOT_FOUND CONSUMER_UNKNOWN: this server does not run that service.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetLag: _aio.UnaryUnaryMultiCallable[_consumer_pb2.GetLagRequest, _consumer_pb2.GetLagResponse]  # type: ignore[assignment]
-    """How far the consumer has come with each log it follows, by name of log."""
+    """How far the consumer has come with each log it follows and how it stands to it, by name of log.
+    A log that cannot be asked, or has diverged, is told in the answer and refuses nothing.
+    """
     ListParked: _aio.UnaryUnaryMultiCallable[_consumer_pb2.ListParkedRequest, _consumer_pb2.ListParkedResponse]  # type: ignore[assignment]
     """Parked subjects, in the order of their names."""
     Replay: _aio.UnaryUnaryMultiCallable[_consumer_pb2.ReplayRequest, _consumer_pb2.ReplayResponse]  # type: ignore[assignment]
     """Tries parked subjects again at once; without subjects, all of them. Repeating it does no harm."""
+    Rejoin: _aio.UnaryUnaryMultiCallable[_consumer_pb2.RejoinRequest, _consumer_pb2.RejoinResponse]  # type: ignore[assignment]
+    """Follows a log again that has diverged: goes back to the last fact that log and consumer both hold, drops what
+    was kept after it and has every subject that it touched computed anew; what the log states instead is received
+    as any news is. In one transaction; receivers and appliers may run. Asked again it is refused as NOT_DIVERGED
+    and changes nothing.
+    NOT_FOUND LOG_NOT_FOLLOWED: the consumer follows no such log.
+    FAILED_PRECONDITION NOT_DIVERGED: the log is followed as it should, or somebody else has just rejoined it.
+    FAILED_PRECONDITION LOG_REPLACED: it is another log (metadata `log_id`, `kept_log_id`), which holds no fact that
+    was kept; repeat the request with `accept_log_id` to drop all of them and follow it from its beginning.
+    UNAVAILABLE LOG_UNREACHABLE: the log cannot be asked now.
+    """
 
 class FactConsumerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Shows operators how far a service has come with the facts of others. Every request names its consumer.
+    """Shows operators how far a service has come with the facts of others, and mends what a person has to mend.
+    Every request names its consumer.
     NOT_FOUND CONSUMER_UNKNOWN: this server does not run that service.
     """
 
@@ -67,7 +96,9 @@ class FactConsumerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _consumer_pb2.GetLagRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_consumer_pb2.GetLagResponse, _abc.Awaitable[_consumer_pb2.GetLagResponse]]:
-        """How far the consumer has come with each log it follows, by name of log."""
+        """How far the consumer has come with each log it follows and how it stands to it, by name of log.
+        A log that cannot be asked, or has diverged, is told in the answer and refuses nothing.
+        """
 
     @_abc_1.abstractmethod
     def ListParked(
@@ -84,5 +115,22 @@ class FactConsumerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_consumer_pb2.ReplayResponse, _abc.Awaitable[_consumer_pb2.ReplayResponse]]:
         """Tries parked subjects again at once; without subjects, all of them. Repeating it does no harm."""
+
+    @_abc_1.abstractmethod
+    def Rejoin(
+        self,
+        request: _consumer_pb2.RejoinRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_consumer_pb2.RejoinResponse, _abc.Awaitable[_consumer_pb2.RejoinResponse]]:
+        """Follows a log again that has diverged: goes back to the last fact that log and consumer both hold, drops what
+        was kept after it and has every subject that it touched computed anew; what the log states instead is received
+        as any news is. In one transaction; receivers and appliers may run. Asked again it is refused as NOT_DIVERGED
+        and changes nothing.
+        NOT_FOUND LOG_NOT_FOLLOWED: the consumer follows no such log.
+        FAILED_PRECONDITION NOT_DIVERGED: the log is followed as it should, or somebody else has just rejoined it.
+        FAILED_PRECONDITION LOG_REPLACED: it is another log (metadata `log_id`, `kept_log_id`), which holds no fact that
+        was kept; repeat the request with `accept_log_id` to drop all of them and follow it from its beginning.
+        UNAVAILABLE LOG_UNREACHABLE: the log cannot be asked now.
+        """
 
 def add_FactConsumerServiceServicer_to_server(servicer: FactConsumerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -67,7 +67,13 @@ class FactFeedServiceServicer:
 
     def Pull(self, request, context):
         """The facts after a cursor, in the order of their positions.
-        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored to an
+        earlier state, or replaced. Stop, and let a person decide. Where `GetHead` gives the `log_id` that you kept, go
+        back to the last fact that both hold: whichever fact of yours the log holds at its position, it holds all before
+        it, so halve what you kept, asking `Pull` with the cursor of one fact at a time. Drop what you kept after that fact,
+        undo what followed from it, and pull on from there: the same positions are other facts now, and a record may have
+        another body under a revision that you had. Where the `log_id` is another, nothing you kept is in it: begin with no
+        cursor, once a person has agreed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,7 +83,7 @@ class FactFeedServiceServicer:
         """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
         deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
         Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
         UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

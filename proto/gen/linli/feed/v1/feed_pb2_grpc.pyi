@@ -39,13 +39,19 @@ class FactFeedServiceStub:
     """The end of a log."""
     Pull: _grpc.UnaryUnaryMultiCallable[_feed_pb2.PullRequest, _feed_pb2.PullResponse]
     """The facts after a cursor, in the order of their positions.
-    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored to an
+    earlier state, or replaced. Stop, and let a person decide. Where `GetHead` gives the `log_id` that you kept, go
+    back to the last fact that both hold: whichever fact of yours the log holds at its position, it holds all before
+    it, so halve what you kept, asking `Pull` with the cursor of one fact at a time. Drop what you kept after that fact,
+    undo what followed from it, and pull on from there: the same positions are other facts now, and a record may have
+    another body under a revision that you had. Where the `log_id` is another, nothing you kept is in it: begin with no
+    cursor, once a person has agreed.
     """
     Watch: _grpc.UnaryStreamMultiCallable[_feed_pb2.WatchRequest, _feed_pb2.WatchResponse]
     """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
     deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
     Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
     UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
     """
 
@@ -60,13 +66,19 @@ class FactFeedServiceAsyncStub(FactFeedServiceStub):
     """The end of a log."""
     Pull: _aio.UnaryUnaryMultiCallable[_feed_pb2.PullRequest, _feed_pb2.PullResponse]  # type: ignore[assignment]
     """The facts after a cursor, in the order of their positions.
-    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored to an
+    earlier state, or replaced. Stop, and let a person decide. Where `GetHead` gives the `log_id` that you kept, go
+    back to the last fact that both hold: whichever fact of yours the log holds at its position, it holds all before
+    it, so halve what you kept, asking `Pull` with the cursor of one fact at a time. Drop what you kept after that fact,
+    undo what followed from it, and pull on from there: the same positions are other facts now, and a record may have
+    another body under a revision that you had. Where the `log_id` is another, nothing you kept is in it: begin with no
+    cursor, once a person has agreed.
     """
     Watch: _aio.UnaryStreamMultiCallable[_feed_pb2.WatchRequest, _feed_pb2.WatchResponse]  # type: ignore[assignment]
     """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
     deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
     Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+    FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
     UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
     """
 
@@ -90,7 +102,13 @@ class FactFeedServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_feed_pb2.PullResponse, _abc.Awaitable[_feed_pb2.PullResponse]]:
         """The facts after a cursor, in the order of their positions.
-        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored to an
+        earlier state, or replaced. Stop, and let a person decide. Where `GetHead` gives the `log_id` that you kept, go
+        back to the last fact that both hold: whichever fact of yours the log holds at its position, it holds all before
+        it, so halve what you kept, asking `Pull` with the cursor of one fact at a time. Drop what you kept after that fact,
+        undo what followed from it, and pull on from there: the same positions are other facts now, and a record may have
+        another body under a revision that you had. Where the `log_id` is another, nothing you kept is in it: begin with no
+        cursor, once a person has agreed.
         """
 
     @_abc_1.abstractmethod
@@ -102,7 +120,7 @@ class FactFeedServiceServicer(metaclass=_abc_1.ABCMeta):
         """The facts after a cursor, in the order of their positions, as they are committed, until the caller leaves or the
         deadline it set passes. The first message comes at once, with facts or without; others come when there are facts.
         Keep the last fact and connect again with it whenever the stream ends: nothing is skipped and nothing comes twice.
-        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; it was restored or replaced.
+        FAILED_PRECONDITION LOG_DIVERGED: this log does not hold the fact that the cursor names; do as `Pull` says.
         UNAVAILABLE SERVER_STOPPING: the server stops; connect again.
         """
 

@@ -440,7 +440,9 @@ class Explanation(_message.Message):
     rule_set_version: _builtins.int
     """Its version."""
     current: _builtins.bool
-    """The entry's fact still has this revision and worth; false after a correction."""
+    """The entry's fact still has this revision and worth; false after a correction, and once its log went back to an
+    earlier state that does not have it.
+    """
     sentence: _builtins.str
     """The same in one English sentence."""
     @_builtins.property

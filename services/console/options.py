@@ -1,0 +1,22 @@
+"""Arguments and options that several commands have."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+
+class Service(StrEnum):
+    MEMBERS = "members"
+    EVENTS = "events"
+    POINTS = "points"
+
+
+DataDir: TypeAlias = Annotated[
+    Path | None, typer.Option("--data-dir", help="The data folder. Default: linli-data.")
+]
+Target: TypeAlias = Annotated[
+    str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
