@@ -51,6 +51,12 @@ class TestTheFiles:
     def test_have_commands_that_linli_understands(self, words: list[str]) -> None:
         parse(words)
 
+    def test_let_valkey_keep_what_it_was_told_and_evict_nothing(self) -> None:
+        composed = " ".join(COMPOSITION["services"]["valkey"]["command"])
+        for command in (composed, supervised()["valkey"]["command"]):
+            assert "--appendonly yes" in command
+            assert "--maxmemory-policy noeviction" in command
+
     def test_run_the_same_programs(self) -> None:
         assert supervised().keys() == {*PROGRAMS, "postgres", "valkey", "migrate"}
         assert COMPOSITION["services"].keys() == supervised().keys()
