@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 
 from services.chassis.facts.log import read_after
-from services.chassis.facts.receiver import Pull
+from services.chassis.facts.pulling import Pull
 from services.chassis.facts.waiting import received_positions
 from services.chassis.frame import Frame
 from services.chassis.jobs.verify import bring_on, checks_of_facts

@@ -10,8 +10,10 @@ from services.chassis import faults as chassis_faults
 from services.chassis.faults import CannotStart, Fault, InvalidField
 from services.chassis.rpc.codes import CODES as CHASSIS_CODES
 from services.chassis.setting_sources import PER_SERVICE, READERS
+from services.chassis.sql import faults as database_faults
 from services.console import faults as console_faults
 from services.console.demo import faults as demo_faults
+from services.console.replay import faults as replay_faults
 from tests.architecture.contract import SERVICES, descriptors, faults_in, named_refusals, rpcs
 from tests.architecture.tools import ROOT
 
@@ -75,7 +77,9 @@ class TestAService:
 
 TREES = {
     "services.console.demo": demo_faults,
+    "services.console.replay": replay_faults,
     "services.console": console_faults,
+    "services.chassis.sql": database_faults,
     "services.chassis": chassis_faults,
     **{f"services.{service}": import_module(f"services.{service}.domain.faults") for service in SERVICES},
 }

@@ -18,7 +18,7 @@ from tests.journeys.linli import ROOT, as_json, environment
 from tests.journeys.processes import SERVICES, free_ports
 from tests.servers.folder import give, private_folder, server_user
 from tests.servers.postgres import PostgresServer
-from tests.servers.process import LEASH, wait_until
+from tests.servers.process import leash, wait_until
 from tests.servers.valkey import ValkeyServer
 
 DEPLOY = ROOT / "deploy"
@@ -158,10 +158,9 @@ def deployment() -> Iterator[Deployment]:
             "DEPLOY_METRICS_PORTS": free_hundred(),
             **{f"DEPLOY_{service.upper()}_PORT": str(port) for service, port in ports},
         }
-        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(signal.SIGTERM)), ""]
         with (place / "log").open("ab") as log:
             supervisor = subprocess.Popen(
-                [*leash, sys.executable, str(DEPLOY / "up.py")],
+                [*leash(signal.SIGTERM), sys.executable, str(DEPLOY / "up.py")],
                 env=environment(chosen),
                 cwd=ROOT / "tests",
                 stdin=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.journeys.linli import ROOT, START_SECONDS_MAX, environment, linli
-from tests.servers.process import wait_until
+from tests.servers.process import leash, wait_until
 
 SERVICES = ("members", "events", "points")
 WORKERS_A_SERVICE = 2
@@ -34,7 +34,7 @@ class Linli:
         seen = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "services.console", *self.arguments],
+                [*leash(signal.SIGKILL), sys.executable, "-m", "services.console", *self.arguments],
                 env=environment(self.settings),
                 cwd=ROOT / "tests",
                 stdin=subprocess.DEVNULL,

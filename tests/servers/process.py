@@ -112,10 +112,9 @@ class Server(ABC):
 
     def spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         """Start a command as the servers' user, on the leash, writing into the log."""
-        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(self.orphan_signal))]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [*leash, server_user(), *command],
+                [*leash(self.orphan_signal, user=server_user()), *command],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -137,6 +136,16 @@ class Server(ABC):
         if process.poll() is not None:
             self._process = None
             raise ServerFailed(f"ended with {process.returncode} before it {wanted}{self.log_tail()}")
+
+
+def leash(orphan_signal: signal.Signals, *, user: str = "") -> list[str]:
+    """Give what stands before a command whose process is not to outlive this one.
+
+    Args:
+        orphan_signal: Sent to it when this process dies.
+        user: Whom it runs as; empty: as we are.
+    """
+    return [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(orphan_signal)), user]
 
 
 def wheel_folder(package: str) -> Path:

@@ -1,17 +1,17 @@
 """Why a replay stops.
 
 Fault
-├── RowBroken               one row cannot be used; it is left out, counted and shown
+├── RowBroken                     one row cannot be used; it is left out, counted and shown
 └── ReplayStopped
-    ├── OtherTimeZone       the servers keep a district elsewhere
-    └── SourceUnusable      the folder cannot be replayed; nothing was written
-        ├── FileUnreadable  a file is not there, cannot be read, or is too large
-        ├── NotUtf8         a file is in another encoding
-        ├── NotCsv          the quotation marks of a file do not add up
-        ├── ColumnMissing   a file lacks a column, or has it twice
-        ├── PublishedUnreadable  what the programme published is in another form
-        ├── NothingToReplay no shift is left
-        └── TooFewVolunteers  a day needs more people than there are
+    ├── OtherTimeZone             the servers keep a district elsewhere
+    └── SourceUnusable            the folder cannot be replayed; nothing was written
+        ├── FileUnreadable        a file is not there, cannot be read, or is too large
+        ├── NotUtf8               a file is in another encoding
+        ├── NotCsv                the quotation marks of a file do not add up
+        ├── ColumnMissing         a file lacks a column, or has it twice
+        ├── PublishedUnreadable   what the programme published is in another form
+        ├── NothingToReplay       no shift is left
+        └── TooFewVolunteers      a day needs more people than there are
 """
 
 from services.chassis.faults import Fault

@@ -20,3 +20,13 @@ Target: TypeAlias = Annotated[
     str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+DatabaseUrl: TypeAlias = Annotated[
+    str | None, typer.Option(help="postgresql://... of the one service named.")
+]
+RedisUrl: TypeAlias = Annotated[
+    str | None, typer.Option(help="redis://... of the doorbell. Default: none, polling between processes.")
+]
+MetricsPort: TypeAlias = Annotated[
+    int | None, typer.Option(help="Where Prometheus asks. Default: nowhere; 0: the system chooses.")
+]
+Keep: TypeAlias = Annotated[Path | None, typer.Option(help="Keep the data in this folder, or go on in it.")]

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from services.console.options import DataDir, Json, Service, Target
+from services.console.commands.options import DataDir, Json, Service, Target
 
 app = typer.Typer(
     no_args_is_help=True, help="See how far consumers of facts are, and mend what stopped them."
