@@ -66,11 +66,10 @@ class TestTheDeployment:
         assert not any(key.read_bytes().strip() in line for line in command_lines)
 
     def test_brings_back_what_is_killed_and_loses_nothing(self, running: Deployment) -> None:
-        running.kill("valkey", "postgres")
         with running.begin(*SMALL) as demo:
             try:
                 assert wait_until(running.has_facts, seconds_max=DEMO_SECONDS_MAX)
-                running.kill("members", "points-worker-1")
+                running.kill("members", "points-worker-1", "postgres", "valkey")
                 out, err = demo.communicate(timeout=DEMO_SECONDS_MAX)
             finally:
                 demo.kill()
