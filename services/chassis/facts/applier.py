@@ -29,7 +29,7 @@ RECORDS_PER_BATCH = 10_000
 """Of all subjects together: about a second of computing, in which nobody else sees what came of the first."""
 POLL_SECONDS = 2.0
 PACE_SECONDS = 0.02
-"""Between two batches: what comes meanwhile is computed together, and the first fact after a pause at once."""
+"""Between two batches: what comes meanwhile is computed together; the first fact after a pause, at once."""
 BACKLOG_SECONDS_MAX = 4.0
 """How long a known backlog may come in before it is computed."""
 PRESSED_SECONDS_MAX = 0.2

@@ -24,7 +24,7 @@ logger = structlog.get_logger()
 
 FACTS_PER_BATCH = 1_000
 PACE_SECONDS = 0.02
-"""Between two looks: what comes meanwhile is kept together, and the first fact after a pause at once."""
+"""Between two looks: what comes meanwhile is kept together; the first fact after a pause, at once."""
 POLL_SECONDS = 1.8
 """So that, with the computing that follows, a fact shows within two seconds when nobody can ring."""
 
