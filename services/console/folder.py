@@ -79,12 +79,26 @@ def _lock(descriptor: int, folder: Path) -> None:
 
 
 def request_secret(folder: Path, /, *, key: bytes | None) -> RequestSecret:
-    """Take the key that digests requests from the settings, or make one that stays in the folder."""
+    """Take the key that digests requests from the settings, or make one that stays in the folder.
+
+    Raises:
+        FolderUnusable: The key in the folder is damaged, or may not be read.
+    """
     if key is None:
         path = folder / SECRET
-        if not path.exists():
-            _write(path, secrets.token_hex(SECRET_BYTES), mode=0o600)
-        key = bytes.fromhex(path.read_text("ascii").strip())
+        try:
+            if not path.exists():
+                _write(path, secrets.token_hex(SECRET_BYTES), mode=0o600)
+            key = bytes.fromhex(path.read_text("ascii").strip())
+        except OSError as error:
+            raise FolderUnusable(f"{path} cannot be used: {error.strerror}.") from error
+        except ValueError:
+            key = b""
+        if len(key) < SECRET_BYTES:
+            raise FolderUnusable(
+                f"{path} is damaged; put it back from a backup, or remove it: another is made then, "
+                "and requests that are sent again are not compared with what they said before."
+            )
     return RequestSecret.of(key)
 
 
@@ -108,11 +122,10 @@ def read_target(folder: Path, /, *, process_id: int | None = None) -> str | None
     """
     try:
         announcement = json.loads((folder / SERVER).read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        target, announced_by = str(announcement["target"]), announcement["process_id"]
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    if process_id is not None and announcement.get("process_id") != process_id:
-        return None
-    return str(announcement["target"])
+    return target if process_id in (None, announced_by) else None
 
 
 def _write(path: Path, content: str, *, mode: int) -> None:

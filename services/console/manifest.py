@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from services.chassis.sql.faults import SchemaNewer
 from services.chassis.sql.migrations import Stream, pending
@@ -19,6 +19,7 @@ from services.console.moment import flush
 NAME: Final = "manifest.json"
 FORMAT: Final = 1
 BYTES_PER_READ: Final = 1 << 20
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +69,26 @@ class Manifest:
             BackupNewer: It is of a format that this version does not know.
         """
         try:
-            found: dict[str, Any] = json.loads((folder / NAME).read_text("utf-8"))
-            stated = int(found["format"])
+            found: Any = json.loads((folder / NAME).read_text("utf-8"))
+            stated = _held(found, "format", int)
             if stated > FORMAT:
                 raise BackupNewer(
                     f"{folder} has the format {stated}; restore it with the version that made it."
                 )
             manifest = cls(
-                **found
-                | {
-                    "services": {name: Kept(**kept) for name, kept in found["services"].items()},
-                    "files": [File(**file) for file in found["files"]],
-                }
+                format=stated,
+                version=_held(found, "version", str),
+                taken_at=_held(found, "taken_at", str),
+                time_zone=_held(found, "time_zone", str),
+                services={name: _kept(kept) for name, kept in _held(found, "services", dict).items()},
+                files=[_file(file) for file in _held(found, "files", list)],
             )
             datetime.fromisoformat(manifest.taken_at)
         except OSError as error:
             raise BackupUnusable(
                 f"{folder} is no backup: {NAME} cannot be read ({error.strerror})."
             ) from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BackupUnusable(
                 f"{folder} is no backup of Linli: its {NAME} is damaged or foreign."
             ) from error
@@ -107,6 +109,8 @@ class Manifest:
         if set(self.services) != set(SERVICES) or not needed <= listed <= needed | {SECRET}:
             raise BackupUnusable(f"{folder} is no backup of these services; its {NAME} lists others.")
         for file in self.files:
+            if (folder / file.name).exists() and not (folder / file.name).is_file():
+                raise BackupUnusable(f"{folder / file.name} is no file; take another backup.")
             try:
                 found = describe(folder / file.name, advance=advance)
             except OSError as error:
@@ -136,6 +140,33 @@ class Manifest:
                     raise BackupNewer(
                         f"The backup was made by Linli {self.version}, which is newer; restore it with that."
                     ) from error
+
+
+def _held(found: Any, name: str, kind: type[Held], /) -> Held:
+    """Take what a manifest holds under a name, if it is of the right kind; anybody may have written it."""
+    held = found[name]
+    if type(held) is not kind:
+        raise TypeError(name)
+    return held
+
+
+def _kept(found: Any, /) -> Kept:
+    return Kept(
+        log_id=_held(found, "log_id", str),
+        head_position=_held(found, "head_position", int),
+        cursors={log: _held(found["cursors"], log, int) for log in _held(found, "cursors", dict)},
+        revisions={
+            stream: _held(found["revisions"], stream, str) for stream in _held(found, "revisions", dict)
+        },
+    )
+
+
+def _file(found: Any, /) -> File:
+    return File(
+        name=_held(found, "name", str),
+        bytes=_held(found, "bytes", int),
+        sha256=_held(found, "sha256", str),
+    )
 
 
 def describe(path: Path, /, *, advance: Callable[[int], None]) -> File:

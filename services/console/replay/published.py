@@ -75,7 +75,7 @@ def _total(content: bytes) -> PublishedTotal:
     try:
         summary: Any = json.loads(content)
         attendances, hours = summary["volunteer_shifts"]["total"], summary["volunteer_hours"]["total"]
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise PublishedUnreadable(
             f"{SUMMARY_FILE} has no volunteer_shifts.total and volunteer_hours.total; "
             "correct it, or leave it out of the folder."

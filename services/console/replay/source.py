@@ -72,6 +72,9 @@ def read_source(folder: Path, /, *, now: datetime) -> Source:
 
 
 def _read(path: Path) -> bytes:
+    if path.is_fifo():
+        # Whoever opens one waits until somebody writes.
+        raise FileUnreadable(f"{path} is no file.")
     try:
         with path.open("rb") as file:
             content = file.read(FILE_BYTES_MAX + 1)

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,15 @@ class TestFolder:
             read_source(folder, now=NOW)
 
 
+class TestAPipe:
+    def test_is_not_waited_for(self, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path)
+        (folder / "shifts.csv").unlink()
+        os.mkfifo(folder / "shifts.csv")
+        with pytest.raises(FileUnreadable, match=r"shifts\.csv is no file"):
+            read_source(folder, now=NOW)
+
+
 class TestPublished:
     def test_is_optional(self, tmp_path: Path) -> None:
         found = read_source(write_folder(tmp_path), now=NOW).published
@@ -183,7 +193,9 @@ class TestPublished:
             ("2023-05-05", 3, 12)
         ]
 
-    @pytest.mark.parametrize("content", ["", "[]", "{}", '{"volunteer_shifts": {"total": "many"}}', "\xff"])
+    @pytest.mark.parametrize(
+        "content", ["", "[]", "[" * 100_000, "{}", '{"volunteer_shifts": {"total": "many"}}', "\xff"]
+    )
     def test_is_refused_in_another_form(self, tmp_path: Path, content: str) -> None:
         (tmp_path / "expected_summary.json").write_bytes(content.encode("latin-1"))
         with pytest.raises(PublishedUnreadable, match=r"expected_summary\.json"):
