@@ -28,8 +28,9 @@ IDLE_IN_TRANSACTION_MS = 60_000
 Computing many subjects takes seconds between two statements, so this is no measure of diligence.
 """
 
-CLASSES_OUT_OF_REACH = ("08", "53", "57P")
-"""SQLSTATEs of a lost connection, of too few resources, and of a server that stops or starts.
+CLASSES_OUT_OF_REACH = ("08", "40", "53", "57P")
+"""SQLSTATEs of a lost connection, of others who stay in the way, of too few resources, and of a server that
+stops or starts.
 
 The driver's errors with these states are no `OperationalError`, unlike those of other drivers.
 """
