@@ -14,9 +14,7 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.brokers.stub import StubBroker
 from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.chassis.metrics import declared as metrics
 
@@ -139,14 +137,15 @@ class _RingConsumer(_RedisConsumer):
         self._idle_seconds = idle_ms / 1000
 
     def __next__(self) -> Any:
-        if not self.message_cache:
-            try:
+        try:
+            if not self.message_cache:
                 # After the time is over it looks all the same: tokens may be lost, with Redis for one.
                 self.broker.client.blpop([self._tokens], timeout=self._idle_seconds)
-            except (RedisConnectionError, RedisTimeoutError) as error:
-                raise dramatiq.ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
-            self.misses = 0
-        return super().__next__()  # type: ignore[no-untyped-call]
+                self.misses = 0
+            return super().__next__()  # type: ignore[no-untyped-call]
+        except RedisError as error:
+            # dramatiq foresees that Redis is away, not that it refuses: no memory left, keys of another kind.
+            raise dramatiq.ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
 
 
 def queue_of(listener: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
+from redis import Redis
 
 from services.chassis.doorbell import (
     RINGS_WAITING_MAX,
@@ -14,7 +15,10 @@ from services.chassis.doorbell import (
     open_broker,
     queue_of,
 )
+from tests.servers.process import wait_until
 from tests.servers.valkey import ValkeyServer
+
+TOKENS = f"dramatiq:{queue_of('points')}.tokens"
 
 
 @pytest.fixture(params=["in this process", "over the network"])
@@ -101,6 +105,24 @@ class TestTheDoorbell:
                     break
             else:
                 pytest.fail("nobody heard the bell within 20 s of the server's return")
+
+    async def test_waits_in_words_for_a_server_that_refuses(
+        self, redis_url: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        doorbell, bell = hearing(redis_url)
+        async with ringing(doorbell):
+            with Redis.from_url(redis_url) as client:
+                client.set(TOKENS, "no list")
+            assert await asyncio.to_thread(wait_until, lambda: bool(caplog.records), seconds_max=10)
+            assert all("WRONGTYPE" in record.message and not record.exc_info for record in caplog.records)
+            with Redis.from_url(redis_url) as client:
+                client.delete(TOKENS)
+            for _ in range(100):
+                doorbell.ring(listeners=["points"], topic="events")
+                if await bell.wait(seconds=0.2):
+                    break
+            else:
+                pytest.fail("nobody heard the bell within 20 s of the server's consent")
 
 
 def kill(thread: threading.Thread) -> None:
