@@ -17,6 +17,7 @@ from linli.feed.v1.feed_pb2 import (
 from services.chassis.call import Call
 from services.chassis.doorbell import Broadcast
 from services.chassis.facts.log import FACTS_PER_PULL_MAX, Page, read_after, read_head
+from services.chassis.facts.shared import SharedReads
 from services.chassis.faults import LogUnknown
 from services.chassis.rpc.access import Access
 from services.chassis.rpc.table import Registration, Rpc
@@ -41,6 +42,7 @@ class Log(Protocol):
 
 def feed(logs: Mapping[str, Log], *, poll_seconds: float = POLL_SECONDS) -> Registration:
     """Serve the logs of these services, by name."""
+    reads = SharedReads()
 
     def log_of(name: str) -> Log:
         if name not in logs:
@@ -52,7 +54,8 @@ def feed(logs: Mapping[str, Log], *, poll_seconds: float = POLL_SECONDS) -> Regi
             return GetHeadResponse(head=await read_head(connection))
 
     async def pull(request: PullRequest, _call: Call) -> PullResponse:
-        page = await _read(log_of(request.log), request.after, max_facts=request.max_facts)
+        async with log_of(request.log).database.read() as connection:
+            page = await read_after(connection, request.after, facts_max=_facts_max(request.max_facts))
         return PullResponse(facts=page.facts, head=page.head)
 
     async def watch(request: WatchRequest, _call: Call) -> AsyncGenerator[WatchResponse]:
@@ -62,7 +65,7 @@ def feed(logs: Mapping[str, Log], *, poll_seconds: float = POLL_SECONDS) -> Regi
         # It listens before it reads, so that no commit falls between, and holds no connection while it waits.
         with log.news.listening() as bell:
             while True:
-                page = await _read(log, after, max_facts=request.max_facts)
+                page = await reads.read(log.database, after, facts_max=_facts_max(request.max_facts))
                 if page.facts or is_first:
                     yield WatchResponse(facts=page.facts, head=page.head)
                 is_first = False
@@ -79,10 +82,8 @@ def feed(logs: Mapping[str, Log], *, poll_seconds: float = POLL_SECONDS) -> Regi
     )
 
 
-async def _read(log: Log, after: Cursor, *, max_facts: int) -> Page:
-    facts_max = min(max_facts or FACTS_PER_PULL_DEFAULT, FACTS_PER_PULL_MAX)
-    async with log.database.read() as connection:
-        return await read_after(connection, after, facts_max=facts_max)
+def _facts_max(wanted: int) -> int:
+    return min(wanted or FACTS_PER_PULL_DEFAULT, FACTS_PER_PULL_MAX)
 
 
 def _last_of(page: Page, after: Cursor) -> Cursor:

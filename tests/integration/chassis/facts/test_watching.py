@@ -1,6 +1,6 @@
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from grpc import StatusCode
 from linli.feed.v1.fact_pb2 import Cursor
 from linli.feed.v1.feed_pb2 import PullRequest, WatchRequest, WatchResponse
 from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
+from sqlalchemy import event
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.doorbell import Broadcast
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 NEVER = 3600.0
 """A poll period that no test lives to see."""
 SECONDS_MAX = 20.0
+WATCHERS = 30
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
 
@@ -75,6 +77,21 @@ async def read_to(watch: Any, position: int) -> list[int]:
     return came
 
 
+@contextmanager
+def transactions_of(database: Database) -> Iterator[list[object]]:
+    """Collect the transactions that begin until the end of the block."""
+    begun: list[object] = []
+
+    def note(connection: object) -> None:
+        begun.append(connection)
+
+    event.listen(database.engine.sync_engine, "begin", note)
+    try:
+        yield begun
+    finally:
+        event.remove(database.engine.sync_engine, "begin", note)
+
+
 def positions(answers: Sequence[WatchResponse]) -> list[int]:
     return [fact.position for answer in answers for fact in answer.facts]
 
@@ -117,6 +134,16 @@ class TestFactsCommittedLater:
             for position, text in enumerate("abc", start=1):
                 await notes.state(text)
                 assert [positions([await read(watch)]) for watch in watches] == [[position]] * 3
+
+    async def test_are_read_once_for_all_who_wait(self, notes: Notes) -> None:
+        async with watching(notes) as stub:
+            watches = [stub.Watch(watch_request()) for _ in range(WATCHERS)]
+            for watch in watches:
+                await read(watch)
+            with transactions_of(notes.database) as begun:
+                await notes.state("a")
+                assert [positions([await read(watch)]) for watch in watches] == [[1]] * WATCHERS
+        assert len(begun) < WATCHERS // 3
 
     async def test_come_once_a_poll_period_when_another_process_states_them(self, notes: Notes) -> None:
         async with watching(notes, poll_seconds=0.05) as stub:
