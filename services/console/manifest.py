@@ -75,6 +75,8 @@ class Manifest:
                 raise BackupNewer(
                     f"{folder} has the format {stated}; restore it with the version that made it."
                 )
+            if stated < 1:
+                raise ValueError(stated)  # noqa: TRY301 - as whatever else is no manifest of ours
             manifest = cls(
                 format=stated,
                 version=_held(found, "version", str),

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -21,14 +20,6 @@ LINLI = (sys.executable, "-m", "services.console")
 BACKUPS = 3
 FILE_KIB_MAX = 500
 """Less than any file of the small year."""
-CHANGES: tuple[dict[str, Any], ...] = (
-    {"format": float("inf")},
-    {"time_zone": 5},
-    {"services": {"points": {"log_id": "x", "head_position": 1, "cursors": {}, "revisions": 5}}},
-    {"files": [{"name": [], "bytes": 1, "sha256": ""}]},
-    {"files": [{"name": "points.sqlite", "bytes": "many", "sha256": ""}]},
-)
-"""JSON, and not of the kinds that a manifest holds."""
 
 
 @pytest.fixture(scope="module")
@@ -231,25 +222,11 @@ class TestRestore:
         refused("restore", str(year), "--data-dir", str(tmp_path / "r"), says="is no backup")
         assert list(tmp_path.iterdir()) == []
 
-    @pytest.mark.parametrize("text", ["", "[]", '{"format": 1}', '{"format": "x"}', "[" * 100_000])
+    @pytest.mark.parametrize("text", ["", "[]", '{"format": 1}', '{"format": "x"}'])
     def test_of_a_foreign_manifest_is_refused(self, backup: Path, tmp_path: Path, text: str) -> None:
         (backup / "manifest.json").write_text(text)
         refused("restore", str(backup), "--data-dir", str(tmp_path / "r"), says="damaged or foreign")
         assert not (tmp_path / "r").exists()
-
-    @pytest.mark.parametrize("change", CHANGES)
-    def test_of_a_manifest_of_other_kinds_is_refused(
-        self, backup: Path, tmp_path: Path, change: dict[str, Any]
-    ) -> None:
-        (backup / "manifest.json").write_text(json.dumps(manifest_of(backup) | change))
-        refused("restore", str(backup), "--data-dir", str(tmp_path / "r"), says="damaged or foreign")
-        assert [path.name for path in tmp_path.iterdir()] == ["backup"]
-
-    def test_of_what_is_no_file_is_refused(self, backup: Path, tmp_path: Path) -> None:
-        (backup / "points.sqlite").unlink()
-        os.mkfifo(backup / "points.sqlite")
-        refused("restore", str(backup), "--data-dir", str(tmp_path / "r"), says="is no file")
-        assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
     def test_of_a_changed_byte_is_refused(self, backup: Path, tmp_path: Path) -> None:
         spoil(backup / "members.sqlite", at=5_000, length=1)

@@ -17,7 +17,7 @@ from linli.feed.v1.feed_pb2 import (
 from services.chassis.call import Call
 from services.chassis.doorbell import Broadcast
 from services.chassis.facts.log import FACTS_PER_PULL_MAX, Page, read_after, read_head
-from services.chassis.facts.shared import SharedReads
+from services.chassis.facts.reading_together import SharedReads
 from services.chassis.faults import LogUnknown
 from services.chassis.rpc.access import Access
 from services.chassis.rpc.table import Registration, Rpc
