@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts import dirty, log, received
 from services.chassis.facts.consumer import UNREAD, Consumer, FactNotUnderstood
 from services.chassis.facts.touched import read_touched

@@ -6,14 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from services.chassis.doorbell import (
-    RINGS_WAITING_MAX,
-    Bell,
-    Doorbell,
-    DoorbellDead,
-    open_broker,
-    queue_of,
-)
+from services.chassis.bells import Bell
+from services.chassis.doorbell import Doorbell, DoorbellDead, queue_of
+from services.chassis.ring_broker import RINGS_WAITING_MAX, open_broker
 from tests.servers.valkey import ValkeyServer
 
 

@@ -10,8 +10,8 @@ from linli.feed.v1.fact_pb2 import Cursor
 from linli.feed.v1.feed_pb2 import PullRequest, WatchRequest, WatchResponse
 from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
 
+from services.chassis.bells import Broadcast
 from services.chassis.call import Caller, CallerKind
-from services.chassis.doorbell import Broadcast
 from services.chassis.facts.feed import feed
 from services.chassis.rpc.client import open_channel
 from services.chassis.rpc.server import Server
