@@ -34,7 +34,7 @@ ROWS: Final = {
     "P11": "start",
 }
 """The module that measures each row of the bars."""
-FULL: Final = Pace(rounds=5, seconds=0.8)
+FULL: Final = Pace(rounds=5, seconds=0.6)
 SMOKE: Final = Pace(rounds=1, seconds=0.1, share=0.02)
 
 WIDTH: Final = 120

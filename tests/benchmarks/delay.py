@@ -17,6 +17,8 @@ ROW: Final = "P4"
 MEMBERS: Final = 250
 RATE: Final = 500
 EVERY: Final = 20
+CALM_RATE: Final = 50
+"""Nothing queues: what the way itself takes."""
 POLL_MS: Final = 2_000
 ROUNDS_WITHOUT_REDIS: Final = 2
 
@@ -24,7 +26,7 @@ ROUNDS_WITHOUT_REDIS: Final = 2
 async def measure(bench: Bench) -> list[Figure]:
     folder = bench.fresh_folder("delay")
     stays_a_round = max(bench.pace.of(round(RATE * 2 * bench.pace.seconds)), 2 * EVERY)
-    rounds = 1 + bench.pace.rounds + ROUNDS_WITHOUT_REDIS
+    rounds = 2 + bench.pace.rounds + ROUNDS_WITHOUT_REDIS
     with bench.fresh_database() as url, bench.valkey() as valkey:
         bench.pace.say("processes start")
         with processes(folder, database_url=url, redis_url=valkey.url, workers=1) as started:
@@ -45,6 +47,10 @@ async def measure(bench: Bench) -> list[Figure]:
                 ]
                 bench.pace.say("warming up")
                 await _state(client, district, targets, parts.pop())
+                bench.pace.say(f"at {CALM_RATE} facts/s")
+                calm = await _state(
+                    client, district, targets, parts.pop()[: stays_a_round // 4], rate=CALM_RATE, every=2
+                )
                 with_redis = []
                 for number in range(bench.pace.rounds):
                     bench.pace.say(f"round {number + 1} of {bench.pace.rounds}")
@@ -53,6 +59,7 @@ async def measure(bench: Bench) -> list[Figure]:
                 bench.pace.say("without Redis")
                 without = [await _state(client, district, targets, part) for part in parts]
     return [
+        _figure("call to point, p50", [calm], percent=50, rate=CALM_RATE),
         _figure("call to point, p50", with_redis, percent=50, most=50),
         _figure("call to point, p99", with_redis, percent=99, most=500),
         _figure("of which the call itself, p50", with_redis, percent=50, of="stated_seconds"),
@@ -62,15 +69,21 @@ async def measure(bench: Bench) -> list[Figure]:
 
 
 async def _state(
-    client: Program, district: District, targets: dict[str, str], stays: Sequence[tuple[str, str]]
+    client: Program,
+    district: District,
+    targets: dict[str, str],
+    stays: Sequence[tuple[str, str]],
+    *,
+    rate: int = RATE,
+    every: int = EVERY,
 ) -> Answer:
     return await client.ask(
         events=targets["events"],
         points=targets["points"],
         board_id=district.board_id,
         stays=stays,
-        rate=RATE,
-        every=EVERY,
+        rate=rate,
+        every=every,
     )
 
 
@@ -80,13 +93,14 @@ def _figure(
     *,
     percent: int,
     most: float | None = None,
+    rate: int = RATE,
     of: str = "shown_seconds",
 ) -> Figure:
     cuts = [quantiles(answer[of], n=100, method="inclusive") for answer in answers]
     values = tuple(cut[percent - 1] * 1000 for cut in cuts)
     return Figure(
         row=ROW,
-        what=f"{what}, {RATE} facts/s",
+        what=f"{what}, {rate} facts/s",
         values=values,
         unit="ms",
         bar=None if most is None else at_most(most),

@@ -58,7 +58,8 @@ class Applier:
             except (DatabaseUnavailable, RunAgain) as error:
                 logger.warning("facts.applier.waits", consumer=self.consumer.name, error=type(error).__name__)
                 worked = 0
-            if not worked:
+            if not worked or not self._is_pressed:
+                # Whoever marks a subject rings, so that a look which would find nothing is spared.
                 await self.received.wait(seconds=POLL_SECONDS)
 
     async def _let_facts_come(self, *, is_pressed: bool) -> None:
@@ -147,6 +148,8 @@ class Applier:
             await self._read_again(work, subject)
         if known:
             await self.consumer.apply(work, known)
+        if unread or whole_kinds:
+            self.received.ring()  # they have marked others, for the next batch
         await dirty.clear(work.connection, subjects)
         await log.append(work.connection, work.stated, log=work.log, dialect=work.dialect)
 

@@ -59,7 +59,14 @@ def lock_key(log: str) -> int:
 
 
 _LAST: Final = select(func.coalesce(func.max(facts.c.position), 0))
-_HEAD: Final = select(facts.c.position, facts.c.fact_id).order_by(facts.c.position.desc()).limit(1)
+_NEWEST: Final = (
+    select(facts.c.position, facts.c.fact_id).order_by(facts.c.position.desc()).limit(1).subquery()
+)
+_HEAD: Final = select(
+    installation.c.log_id,
+    func.coalesce(_NEWEST.c.position, 0).label("position"),
+    func.coalesce(_NEWEST.c.fact_id, "").label("fact_id"),
+).select_from(installation.outerjoin(_NEWEST, true()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +77,6 @@ class Page:
     head: Cursor
 
 
-async def read_log_id(connection: AsyncConnection) -> str:
-    log_id: str = (await connection.execute(select(installation.c.log_id))).scalar_one()
-    return log_id
-
-
 async def read_last_position(connection: AsyncConnection) -> int:
     """Read where the log ends."""
     position: int = (await connection.execute(_LAST)).scalar_one()
@@ -83,9 +85,8 @@ async def read_last_position(connection: AsyncConnection) -> int:
 
 async def read_head(connection: AsyncConnection) -> Cursor:
     """Read the end of the log."""
-    last = (await connection.execute(_HEAD)).one_or_none()
-    log_id = await read_log_id(connection)
-    return Cursor(log_id=log_id, position=last.position if last else 0, fact_id=last.fact_id if last else "")
+    head = (await connection.execute(_HEAD)).one()
+    return Cursor(log_id=head.log_id, position=head.position, fact_id=head.fact_id)
 
 
 async def read_after(connection: AsyncConnection, after: Cursor, *, facts_max: int) -> Page:
@@ -95,16 +96,19 @@ async def read_after(connection: AsyncConnection, after: Cursor, *, facts_max: i
         LogDiverged: The log does not hold the fact that the cursor names.
     """
     head = await read_head(connection)
-    await _refuse_divergence(connection, after, head)
+    # The fact that the cursor names comes first, to be compared.
     statement = (
-        select(facts.c.position, facts.c.envelope)
-        .where(facts.c.position > after.position)
+        select(facts.c.position, facts.c.fact_id, facts.c.envelope)
+        .where(facts.c.position >= after.position)
         .order_by(facts.c.position)
-        .limit(facts_max)
+        .limit(facts_max + 1 if after.position else facts_max)
     )
+    rows = list(await connection.execute(statement))
+    held = rows.pop(0).fact_id if rows and rows[0].position == after.position else ""
+    _refuse_divergence(after, head, held=held)
     found: list[Fact] = []
     size = 0
-    for row in await connection.execute(statement):
+    for row in rows:
         size += len(row.envelope)
         if found and size > BYTES_PER_PULL_MAX:
             break
@@ -114,14 +118,11 @@ async def read_after(connection: AsyncConnection, after: Cursor, *, facts_max: i
     return Page(facts=found, head=head)
 
 
-async def _refuse_divergence(connection: AsyncConnection, after: Cursor, head: Cursor) -> None:
+def _refuse_divergence(after: Cursor, head: Cursor, *, held: str) -> None:
+    """Compare a cursor with the log: its identity, and the fact that it holds there, if it holds one."""
     if after.log_id and after.log_id != head.log_id:
         raise LogDiverged(expected_log_id=after.log_id, log_id=head.log_id)
-    if not after.position:
-        return
-    statement = select(facts.c.fact_id).where(facts.c.position == after.position)
-    held = (await connection.execute(statement)).scalar_one_or_none()
-    if held != after.fact_id:
+    if after.position and held != after.fact_id:
         raise LogDiverged(position=after.position, expected_fact_id=after.fact_id, fact_id=held or "none")
 
 

@@ -15,7 +15,7 @@ from services.chassis.faults import InvalidField, NotCaughtUp
 from services.chassis.sql.database import Database
 from services.chassis.tables import cursors, dirty_positions, dirty_subjects
 
-LOOK_AGAIN_SECONDS = 0.02
+LOOK_AGAIN_SECONDS = 0.01
 ANSWER_SECONDS = 0.2
 """What is kept back of the deadline for saying that it was not reached."""
 
