@@ -1,5 +1,6 @@
 """Computes dirty subjects. Any number of appliers may run; each subject has one at a time."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ SUBJECTS_PER_BATCH = 400
 RECORDS_PER_BATCH = 10_000
 """Of all subjects together: about a second of computing, in which nobody else sees what came of the first."""
 POLL_SECONDS = 2.0
+PACE_SECONDS = 0.02
+"""Between two batches: what comes meanwhile is computed together; the first fact after a pause, at once."""
 BACKLOG_SECONDS_MAX = 4.0
 """How long a known backlog may come in before it is computed."""
 PRESSED_SECONDS_MAX = 0.2
@@ -59,6 +62,7 @@ class Applier:
                 logger.warning("facts.applier.waits", consumer=self.consumer.name, error=type(error).__name__)
                 worked = 0
             if not worked or not self._is_pressed:
+                await asyncio.sleep(PACE_SECONDS)
                 # Whoever marks a subject rings, so that a look which would find nothing is spared.
                 await self.received.wait(seconds=POLL_SECONDS)
 

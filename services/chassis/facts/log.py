@@ -58,7 +58,6 @@ def lock_key(log: str) -> int:
     return zlib.crc32(f"linli.log.{log}".encode())
 
 
-_LAST: Final = select(func.coalesce(func.max(facts.c.position), 0))
 _NEWEST: Final = (
     select(facts.c.position, facts.c.fact_id).order_by(facts.c.position.desc()).limit(1).subquery()
 )
@@ -75,12 +74,6 @@ class Page:
 
     facts: list[Fact]
     head: Cursor
-
-
-async def read_last_position(connection: AsyncConnection) -> int:
-    """Read where the log ends."""
-    position: int = (await connection.execute(_LAST)).scalar_one()
-    return position
 
 
 async def read_head(connection: AsyncConnection) -> Cursor:

@@ -2,18 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from linli.feed.v1.write_pb2 import Freshness
-from sqlalchemy import func, select
+from sqlalchemy import Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.call import Call
-from services.chassis.facts.log import read_last_position
 from services.chassis.faults import InvalidField, NotCaughtUp
 from services.chassis.sql.database import Database
-from services.chassis.tables import cursors, dirty_positions, dirty_subjects
+from services.chassis.tables import cursors, dirty_positions, dirty_subjects, facts
 
 LOOK_AGAIN_SECONDS = 0.01
 ANSWER_SECONDS = 0.2
@@ -21,13 +20,21 @@ ANSWER_SECONDS = 0.2
 
 _RECEIVED: Final = select(cursors.c.log, cursors.c.position)
 _WAITING: Final = (
-    select(dirty_positions.c.log, func.min(dirty_positions.c.position))
+    select(dirty_positions.c.log, func.min(dirty_positions.c.position).label("first"))
     .join(dirty_subjects, dirty_subjects.c.subject == dirty_positions.c.subject)
     .where(dirty_subjects.c.attempts == 0)
     .group_by(dirty_positions.c.log)
+    .subquery()
 )
+_APPLIED: Final = select(
+    cursors.c.log,
+    case((_WAITING.c.first <= cursors.c.position, _WAITING.c.first - 1), else_=cursors.c.position).label(
+        "position"
+    ),
+).select_from(cursors.outerjoin(_WAITING, _WAITING.c.log == cursors.c.log))
 
-ReadPositions = Callable[[AsyncConnection], Awaitable[dict[str, int]]]
+Positions = Select[tuple[str, int]]
+"""Reads (log, position)."""
 
 
 class Waiting:
@@ -43,8 +50,8 @@ class Waiting:
         """
         self.log = log
         self.follows = follows
-        self._received = _Looks(database=database, log=log, read=received_positions)
-        self._applied = _Looks(database=database, log=log, read=applied_positions)
+        self._received = _Looks(database=database, log=log, read=_RECEIVED)
+        self._applied = _Looks(database=database, log=log, read=_APPLIED)
 
     async def for_received(self, at_least: Mapping[str, int], call: Call) -> None:
         """Wait until facts up to these positions are kept here.
@@ -87,10 +94,10 @@ class _Looks:
     since what a caller has seen the end of is in the positions that it waits for.
     """
 
-    def __init__(self, *, database: Database, log: str, read: ReadPositions) -> None:
+    def __init__(self, *, database: Database, log: str, read: Positions) -> None:
         self._database = database
-        self._log = log
-        self._read = read
+        own = select(literal(log), func.coalesce(func.max(facts.c.position), 0))
+        self._read = union_all(read, own)
         self._running: asyncio.Task[Mapping[str, int]] | None = None
 
     async def look(self) -> Mapping[str, int]:
@@ -102,10 +109,8 @@ class _Looks:
         return await asyncio.shield(self._running)
 
     async def _look(self) -> Mapping[str, int]:
-        async with self._database.read() as connection:
-            reached = await self._read(connection)
-            reached[self._log] = await read_last_position(connection)
-        return reached
+        async with self._database.glance() as connection:
+            return dict((await connection.execute(self._read)).all())
 
 
 async def received_positions(connection: AsyncConnection) -> dict[str, int]:
@@ -115,9 +120,7 @@ async def received_positions(connection: AsyncConnection) -> dict[str, int]:
 
 async def applied_positions(connection: AsyncConnection) -> dict[str, int]:
     """Read how far each log is computed, but for parked subjects."""
-    reached = await received_positions(connection)
-    waiting = dict((await connection.execute(_WAITING)).all())
-    return {log: min(position, waiting.get(log, position + 1) - 1) for log, position in reached.items()}
+    return dict((await connection.execute(_APPLIED)).all())
 
 
 async def count_waiting(connection: AsyncConnection) -> tuple[int, int]:

@@ -92,6 +92,23 @@ class Database:
             self._metrics.reads.inc()
 
     @asynccontextmanager
+    async def glance(self) -> AsyncGenerator[AsyncConnection]:
+        """Open a connection for one statement that reads: it sees one state without a transaction around it.
+
+        Raises:
+            DatabaseUnavailable: It cannot be reached, or no connection came free in time.
+        """
+        if self.is_sqlite:
+            # Its driver would keep rules of its own for transactions on this connection afterwards.
+            async with self.read() as connection:
+                yield connection
+            return
+        with self._reached():
+            async with self._metrics.connected(self.engine) as plain:
+                yield await plain.execution_options(isolation_level="AUTOCOMMIT")
+            self._metrics.reads.inc()
+
+    @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """Open a transaction that writes; commits at its end, rolls back on any exception."""
         if not self.is_sqlite:
