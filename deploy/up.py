@@ -29,6 +29,8 @@ DEFAULTS = {
     "DEPLOY_VALKEY": "/usr/bin/valkey-server",
     # Runs PostgreSQL and Valkey; another than the present user only if that is root: PostgreSQL refuses root.
     "DEPLOY_SERVERS_USER": PRESENT_USER,
+    # Of the district; fixed when the databases are made.
+    "DEPLOY_TIME_ZONE": "Asia/Shanghai",
     "DEPLOY_MEMBERS_PORT": "50051",
     "DEPLOY_EVENTS_PORT": "50052",
     "DEPLOY_POINTS_PORT": "50053",
@@ -157,6 +159,7 @@ def write_settings(folder: Path, chosen: dict[str, str]) -> None:
     lines = [
         "# Written at every start by deploy/up.py from its environment: change that, not this.",
         f"request_key = {json.dumps(key.read_text('utf-8').strip())}",
+        f"time_zone = {json.dumps(chosen['DEPLOY_TIME_ZONE'])}",
         f"redis_url = {json.dumps(f'unix://{folder}/run/valkey.sock')}",
     ]
     for service in SERVICES:

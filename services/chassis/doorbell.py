@@ -5,15 +5,10 @@ dramatiq thread delays and never stops; a watchdog ends the process anyway.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import dramatiq
 import structlog
-from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.brokers.stub import StubBroker
-from redis import Redis
 from redis.exceptions import RedisError
 
 from services.chassis.metrics import declared as metrics
@@ -26,126 +21,13 @@ RING_SECONDS = 0.02
 IDLE_MS = 500
 """How long threads of the doorbell sleep when nobody rings; a ring wakes them at once."""
 
-RINGS_WAITING_MAX = 100
-"""Rings that nobody hears are one ring: more of them would only fill Redis while no worker runs."""
-
-REDIS_SECONDS_MAX = 2.0
-_PAUSE_MS = 1
-"""After a token without a message: somebody else has it."""
 WATCH_SECONDS = 1.0
 STOP_MS = 2_000
 ACTOR = "ring"
 
 
-class Bell:
-    """Wakes one task of this process; rings that nobody waits for are one ring."""
-
-    def __init__(self) -> None:
-        self._rung = asyncio.Event()
-
-    def ring(self) -> None:
-        self._rung.set()
-
-    async def wait(self, *, seconds: float) -> bool:
-        """Wait for a ring, at most this long. Returns whether it rang."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._rung.wait()
-        except TimeoutError:
-            return False
-        self._rung.clear()
-        return True
-
-
-class Broadcast:
-    """Wakes every task of this process that listens."""
-
-    def __init__(self) -> None:
-        self._bells: set[Bell] = set()
-
-    def ring(self) -> None:
-        for bell in self._bells:
-            bell.ring()
-
-    @contextmanager
-    def listening(self) -> Generator[Bell]:
-        """Give a bell of one's own, which rings from now on."""
-        bell = Bell()
-        self._bells.add(bell)
-        try:
-            yield bell
-        finally:
-            self._bells.discard(bell)
-
-
 class DoorbellDead(Exception):  # noqa: N818 - ends the process, which its supervisor starts again
     """A dramatiq thread of the doorbell died."""
-
-
-def open_broker(redis_url: str | None) -> dramatiq.Broker:
-    """Open the broker: Redis, or one that lives in this process.
-
-    No middleware: dramatiq's retries lose messages when Redis goes away, and a ring needs none.
-    """
-    if redis_url is None:
-        return StubBroker(middleware=[])
-    # Given an address instead of a client, the broker would drop the time-outs.
-    client = Redis.from_url(
-        redis_url, socket_timeout=REDIS_SECONDS_MAX, socket_connect_timeout=REDIS_SECONDS_MAX
-    )
-    return _RingBroker(middleware=[], client=client)  # type: ignore[no-untyped-call]
-
-
-class _RingBroker(RedisBroker):
-    """Has no queues for delayed messages, which each worker would look into as often as into the others.
-
-    Beside each queue lies a list of tokens, one for each message, on which consumers wait.
-    """
-
-    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = IDLE_MS) -> dramatiq.Consumer:
-        return _RingConsumer(self, queue_name, prefetch, timeout)
-
-    def tokens_of(self, queue_name: str) -> str:
-        return f"{self.namespace}:{queue_name}.tokens"
-
-    def declare_queue(self, queue_name: str) -> None:
-        if queue_name not in self.queues:
-            self.emit_before("declare_queue", queue_name)
-            self.queues.add(queue_name)
-            self.emit_after("declare_queue", queue_name)
-
-    def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
-        if self.do_qsize(message.queue_name) >= RINGS_WAITING_MAX:
-            return message
-        enqueued = super().enqueue(message, delay=delay)
-        tokens = self.tokens_of(message.queue_name)
-        if self.client.rpush(tokens, 1) > RINGS_WAITING_MAX:
-            self.client.ltrim(tokens, -1, -1)
-        return enqueued
-
-
-class _RingConsumer(_RedisConsumer):
-    """Waits for a token before it looks for messages.
-
-    dramatiq's own looks again and again, every 50 ms where nobody rings and more often while rings come: that
-    was half of what a worker did at 500 facts a second (measured), and a ring was heard late.
-    """
-
-    def __init__(self, broker: _RingBroker, queue_name: str, prefetch: int, idle_ms: int) -> None:
-        super().__init__(broker, queue_name, prefetch, timeout=_PAUSE_MS)  # type: ignore[no-untyped-call]
-        self._tokens = broker.tokens_of(queue_name)
-        self._idle_seconds = idle_ms / 1000
-
-    def __next__(self) -> Any:
-        try:
-            if not self.message_cache:
-                # After the time is over it looks all the same: tokens may be lost, with Redis for one.
-                self.broker.client.blpop([self._tokens], timeout=self._idle_seconds)
-                self.misses = 0
-            return super().__next__()  # type: ignore[no-untyped-call]
-        except RedisError as error:
-            # dramatiq foresees that Redis is away, not that it refuses: no memory left, keys of another kind.
-            raise dramatiq.ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
 
 
 def queue_of(listener: str) -> str:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from google.protobuf.descriptor import ServiceDescriptor
 
+from services.chassis.bells import Bell, Broadcast
 from services.chassis.door import Door
-from services.chassis.doorbell import Bell, Broadcast, Doorbell
+from services.chassis.doorbell import Doorbell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.pulling import Pull

@@ -5,11 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.chassis.doorbell import Doorbell, open_broker
+from services.chassis.doorbell import Doorbell
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.installation import Store, require_ready, set_up
 from services.chassis.metrics.readings import Readings
 from services.chassis.requests import RequestSecret
+from services.chassis.ring_broker import open_broker
 from services.chassis.roles import Role
 from services.chassis.settings import Settings
 from services.chassis.sql.database import STATEMENT_SECONDS_MAX, Database

@@ -1,12 +1,11 @@
 """Where a command that writes a year works: the servers, the bars, and what was written so far."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol, TypeVar
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc.status_pb2 import Status
 from grpc import aio
 from linli.feed.v1.write_pb2 import WriteResult, Written
@@ -40,7 +39,7 @@ Answer = TypeVar("Answer", bound=WriteResponse)
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
+class Desk(ABC):
     channels: Channels
     steps: Steps
     caller: str
@@ -49,6 +48,10 @@ class Desk:
     """The id that the server gave to each code."""
     positions: dict[str, int] = field(default_factory=dict)
     """The last position of each log that states what the command wrote; the same when it is repeated."""
+
+    @abstractmethod
+    def request_id(self, verb: str, code: str) -> str:
+        """Derive a request id that is the same when the command is repeated."""
 
     def at_least(self, *logs: str) -> dict[str, int]:
         """Give the positions of these logs that a service has to have received."""
@@ -115,12 +118,6 @@ class Desk:
     def _advance_positions(self, written: Written) -> None:
         for log, position in written.positions.items():
             self.positions[log] = max(position, self.positions.get(log, 0))
-
-
-def stamp(moment: datetime) -> Timestamp:
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp
 
 
 def _refusal(code: str, refused: Status) -> WritingStopped:

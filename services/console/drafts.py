@@ -1,6 +1,5 @@
 """A folder that appears under its name only when all of it is there."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,12 +31,12 @@ def settle(draft: Path, folder: Path, /) -> None:
     """Give the draft its name, for good: what is in it is on the disk before.
 
     Raises:
-        OSError: Something else has that name now.
+        OSError: Something else has that name now; an empty folder may have it.
     """
     for path in draft.iterdir():
         flush(path)
     flush(draft)
-    os.rename(draft, folder)  # noqa: PTH104 - unlike `Path.replace` this says that it never takes a full folder's place
+    draft.rename(folder)
     flush(folder.parent)
 
 

@@ -1,4 +1,4 @@
-"""Why a command stops: one line and exit code 1, or 2 where the process could not start.
+"""Why a command stops: one line and exit code 1.
 
 Fault
 ├── CallRefused             the server refused a call, or does not answer

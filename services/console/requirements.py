@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from services.chassis.frame import Declaration
+from services.chassis.requests import RequestSecret
 from services.chassis.setting_sources import Requirement
 from services.chassis.setting_values import Unfit
 from services.chassis.settings import Settings
@@ -36,3 +37,14 @@ def of_own_process(declaration: Declaration, /) -> Requirement:
                 )
 
     return unfit
+
+
+def shared_secret(settings: Settings, /) -> RequestSecret:
+    """Give the key that all processes of an installation share.
+
+    Raises:
+        ValueError: The settings have none: they were not held against `of_own_process`.
+    """
+    if settings.request_key is None:
+        raise ValueError("A process of its own has a request_key.")
+    return RequestSecret.of(settings.request_key)

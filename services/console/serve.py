@@ -18,6 +18,7 @@ from services.console.assembly import BOOTSTRAPS, Assembly, assembled
 from services.console.configuration import SERVICES
 from services.console.folder import announced, claimed, request_secret
 from services.console.process import Task, refuse_ended, told_to_stop, until_stopped
+from services.console.requirements import shared_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ async def serve_one(settings: Settings, *, service: str, started: Callable[[str]
     """
     stop = told_to_stop()
     must_be_free(host=settings.host, port=settings.port)
-    secret = RequestSecret.of(settings.request_key or b"")
+    secret = shared_secret(settings)
     with metrics_served(settings):
         async with _serving(
             settings, secret, services=[service], roles=frozenset(), migrated_here=False

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from services.chassis.metrics.served import metrics_served
-from services.chassis.requests import RequestSecret
 from services.chassis.roles import Role
 from services.chassis.settings import Settings
 from services.console.assembly import assembled
 from services.console.configuration import SERVICES
 from services.console.process import refuse_ended, told_to_stop, until_stopped
+from services.console.requirements import shared_secret
 
 
 async def work(
@@ -29,7 +29,7 @@ async def work(
         PartStopped: A part of the work ended; the log tells why.
     """
     stop = told_to_stop()
-    secret = RequestSecret.of(settings.request_key or b"")
+    secret = shared_secret(settings)
     targets = {name: settings.target_of(name) for name in SERVICES}
     with metrics_served(settings):
         async with (

@@ -19,7 +19,7 @@ DEPLOY = ROOT / "deploy"
 COMPOSITION: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 OURS = {name: each for name, each in COMPOSITION["services"].items() if each["image"] == "linli"}
 SERVICES = ("members", "events", "points")
-PROGRAMS = {*SERVICES, *(f"{service}-worker" for service in SERVICES)}
+PROGRAMS = (*SERVICES, *(f"{service}-worker" for service in SERVICES))
 EXPANDED = re.compile(r"%\((?:ENV_)?(\w+)\)[sd]")
 
 

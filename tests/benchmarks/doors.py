@@ -13,12 +13,13 @@ import grpc
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 
 from services.chassis.door import Door, Effect, Item, Parcel
-from services.chassis.doorbell import Doorbell, open_broker
+from services.chassis.doorbell import Doorbell
 from services.chassis.faults import Fault
 from services.chassis.frame import Frame
 from services.chassis.garbage import spare_what_stays
 from services.chassis.line import Line
 from services.chassis.logs import configure_logs
+from services.chassis.ring_broker import open_broker
 from services.chassis.rpc.server import Server
 from services.chassis.settings import LogFormat, Settings
 from services.chassis.sql.database import CONNECTIONS_MAX, Database

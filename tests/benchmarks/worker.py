@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from linli.feed.v1.fact_pb2 import Cursor, Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver
 from services.chassis.garbage import spare_what_stays

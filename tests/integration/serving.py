@@ -12,10 +12,11 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 
-from services.chassis.doorbell import Doorbell, open_broker
+from services.chassis.doorbell import Doorbell
 from services.chassis.facts.feed import feed
 from services.chassis.facts.pulling import Pull
 from services.chassis.frame import Declaration, Frame, Rooms
+from services.chassis.ring_broker import open_broker
 from services.chassis.roles import Role, listener
 from services.chassis.rpc.pipeline import STATUS_KEY
 from services.chassis.rpc.server import Server

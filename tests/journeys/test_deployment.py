@@ -41,6 +41,7 @@ def running() -> Iterator[Deployment]:
         yield found
 
 
+@pytest.mark.slow
 class TestTheDeployment:
     def test_runs_every_program_and_its_servers_answer(self, running: Deployment) -> None:
         workers = {f"{name}-worker-{number}" for name in SERVICES for number in range(WORKERS_A_SERVICE)}

@@ -78,7 +78,7 @@ def went_back(tmp_path: Path) -> tuple[Path, District]:
     backup = shutil.copy(tmp_path / "events.sqlite", tmp_path / "events.backup")
     with calling(tmp_path) as client:
         serve_hours(client, district, district.member)
-        wait_until(lambda: is_caught_up(tmp_path), seconds_max=SECONDS_MAX)
+        assert wait_until(lambda: is_caught_up(tmp_path), seconds_max=SECONDS_MAX)
         assert participating(client) == 1
     shutil.copy(backup, tmp_path / "events.sqlite")
     with calling(tmp_path) as client:
@@ -110,7 +110,7 @@ def test_a_database_restored_to_an_earlier_copy_is_reported_rejoined_and_verifie
             rejoined = facts(folder, "rejoin", each, "events")
             assert rejoined.returncode == 0
             assert "back to position 1 of the log events" in rejoined.stdout
-        wait_until(lambda: is_caught_up(folder), seconds_max=SECONDS_MAX)
+        assert wait_until(lambda: is_caught_up(folder), seconds_max=SECONDS_MAX)
         assert facts(folder, "lag").returncode == 0
         assert linli("verify", "--data-dir", str(folder)).returncode == 0
         # Only the one who was lost is enrolled.
@@ -126,7 +126,7 @@ def test_a_database_restored_to_an_earlier_copy_is_reported_rejoined_and_verifie
 def test_a_replaced_database_is_followed_only_by_its_id(tmp_path: Path) -> None:
     with calling(tmp_path) as client:
         build(client)
-        wait_until(lambda: is_caught_up(tmp_path), seconds_max=SECONDS_MAX)
+        assert wait_until(lambda: is_caught_up(tmp_path), seconds_max=SECONDS_MAX)
     (tmp_path / "events.sqlite").unlink()
     with calling(tmp_path):
         refused = facts(tmp_path, "rejoin", "points", "events")
@@ -138,7 +138,7 @@ def test_a_replaced_database_is_followed_only_by_its_id(tmp_path: Path) -> None:
         for each in FOLLOWERS:
             accepted = ("--accept-log-id", log_id, "--json")
             assert as_json(facts(tmp_path, "rejoin", each, "events", *accepted))["common_position"] == 0
-        wait_until(lambda: is_caught_up(tmp_path), seconds_max=SECONDS_MAX)
+        assert wait_until(lambda: is_caught_up(tmp_path), seconds_max=SECONDS_MAX)
         assert linli("verify", "--data-dir", str(tmp_path)).returncode == 0
 
 

@@ -48,7 +48,7 @@ def test_what_is_shown_agrees_with_the_calls_made(tmp_path: Path) -> None:
             request = CreateWorkUnitRequest(request_id=f"unit-{code}", code=code, name="区教育局")
             units.CreateWorkUnit(request, metadata=CALLER, timeout=10)
         port = metrics_port(tmp_path)
-        wait_until(lambda: has_settled(scrape(port)), seconds_max=SECONDS_MAX)
+        assert wait_until(lambda: has_settled(scrape(port)), seconds_max=SECONDS_MAX)
         scraped = scrape(port)
         assert server.stop() == 0
     assert value(scraped, "linli_rpc_calls_total", method=CREATE, code="OK") == 3

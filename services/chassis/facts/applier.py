@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts import dirty, log, received
 from services.chassis.facts.consumer import UNREAD, Consumer, FactNotUnderstood
 from services.chassis.facts.touched import read_touched
@@ -115,12 +115,15 @@ class Applier:
         return kept or taken[:1]
 
     async def _apply_alone(self, subject: str) -> None:
-        async def alone(connection: AsyncConnection) -> None:
+        async def alone(connection: AsyncConnection) -> bool:
+            work = await self._work(connection)
             if await dirty.take_one(connection, subject):
-                await self._compute(await self._work(connection), [subject])
+                await self._compute(work, [subject])
+            return bool(work.stated)
 
         try:
-            await self.database.transact(alone)
+            if await self.database.transact(alone):
+                self.stated.ring()
         except (DatabaseUnavailable, RunAgain):
             raise
         except Exception as error:  # noqa: BLE001 - parked with its error, visible, retried

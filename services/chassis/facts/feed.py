@@ -14,8 +14,8 @@ from linli.feed.v1.feed_pb2 import (
     WatchResponse,
 )
 
+from services.chassis.bells import Broadcast
 from services.chassis.call import Call
-from services.chassis.doorbell import Broadcast
 from services.chassis.facts.log import FACTS_PER_PULL_MAX, Page, read_after, read_head
 from services.chassis.facts.reading_together import SharedReads
 from services.chassis.faults import LogUnknown

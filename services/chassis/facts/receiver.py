@@ -10,7 +10,7 @@ from linli.feed.v1.fact_pb2 import Cursor, Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts import dirty, received
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.cursor import move_cursor, read_cursor

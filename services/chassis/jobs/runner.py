@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts import log
 from services.chassis.faults import DatabaseUnavailable, Fault
 from services.chassis.metrics import declared as metrics

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 
+from services.console.activities import Activity, Stay
 from services.console.demo import names
 from services.console.demo.counts import Counts, shares
-from services.console.demo.district import Activity, Node, Stay
+from services.console.demo.district import Node
 from services.console.demo.participants import Diligence
 from services.console.demo.year import Moments, activity_days, between, local
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from services.console.activities import Activity, Stay
 from services.console.demo.counts import Counts
 
 
@@ -49,27 +50,6 @@ class Member:
     work_unit: str
     community: str
     enrolled_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
-    code: str
-    title: str
-    community: str
-    published_at: datetime
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
-    """One attendance: one stay of one member at one activity."""
-
-    code: str
-    activity: str
-    member: str
-    signed_in_at: datetime
-    signed_out_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from services.console.demo.district import District, Stay
+from services.console.activities import Stay
+from services.console.demo.district import District
 from services.console.demo.rules import ACTIVITY_MINUTES_MAX, HOUR_MILLI, WISH_MILLI
 
 _MINUTE = timedelta(minutes=1)

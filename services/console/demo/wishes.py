@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
 
+from services.console.activities import Stay
 from services.console.demo import names
 from services.console.demo.counts import Counts
-from services.console.demo.district import Node, Stay, Wish, WishCategory
+from services.console.demo.district import Node, Wish, WishCategory
 from services.console.demo.participants import Diligence
 from services.console.demo.year import Moments, between, day_of_year, local
 

@@ -1,113 +1,24 @@
-"""Brings activities and attendances to `events`."""
+"""Brings the district's activities and attendances to `events`."""
 
 from collections import Counter
 
-from linli.events.v1.activity_pb2 import (
-    BatchConfirmHoursRequest,
-    BatchCreateActivitiesRequest,
-    BatchPublishActivitiesRequest,
-    BatchSignInRequest,
-    BatchSignOutRequest,
-    ConfirmHoursRequest,
-    CreateActivityRequest,
-    PublishActivityRequest,
-    SignInRequest,
-    SignOutRequest,
-)
-from linli.events.v1.activity_pb2_grpc import ActivityServiceStub
-
+from services.console import write_activities as writing
+from services.console.activities import Stay
 from services.console.demo.desk import Desk
-from services.console.demo.district import District, Stay
-from services.console.desk import stamp
+from services.console.demo.district import District
 
 
 async def write_activities(desk: Desk) -> None:
-    """Create and publish the activities."""
-    service = ActivityServiceStub(desk.channels["events"])
-    activities = desk.district.activities
-    with desk.steps.step("activities (活动)", total=2 * len(activities)) as advance:
-        await desk.write(
-            service.BatchCreateActivities,
-            BatchCreateActivitiesRequest,
-            items={
-                activity.code: CreateActivityRequest(
-                    request_id=desk.request_id("activity", activity.code),
-                    code=activity.code,
-                    title=activity.title,
-                    community_id=desk.ids[activity.community],
-                    starts_at=stamp(activity.starts_at),
-                    ends_at=stamp(activity.ends_at),
-                )
-                for activity in activities
-            },
-            advance=advance,
-            after=["members"],
-        )
-        await desk.write(
-            service.BatchPublishActivities,
-            BatchPublishActivitiesRequest,
-            items={
-                activity.code: PublishActivityRequest(
-                    request_id=desk.request_id("publish", activity.code),
-                    activity_id=desk.ids[activity.code],
-                    occurred_at=stamp(activity.published_at),
-                )
-                for activity in activities
-            },
-            advance=advance,
-        )
+    activities = {activity.code: activity for activity in desk.district.activities}
+    await writing.write_activities(desk, activities, step="activities (活动)")
 
 
 async def write_attendances(desk: Desk) -> None:
-    """Sign in and out, round by round, so that nobody signs in before having signed out elsewhere."""
-    service = ActivityServiceStub(desk.channels["events"])
-    with desk.steps.step("sign-in and out (签到)", total=2 * len(desk.district.stays)) as advance:
-        for stays in rounds(desk.district):
-            await desk.write(
-                service.BatchSignIn,
-                BatchSignInRequest,
-                items={
-                    stay.code: SignInRequest(
-                        request_id=desk.request_id("sign-in", stay.code),
-                        activity_id=desk.ids[stay.activity],
-                        member_id=desk.ids[stay.member],
-                        occurred_at=stamp(stay.signed_in_at),
-                    )
-                    for stay in stays
-                },
-                advance=advance,
-                after=["members"],
-            )
-            await desk.write(
-                service.BatchSignOut,
-                BatchSignOutRequest,
-                items={
-                    stay.code: SignOutRequest(
-                        request_id=desk.request_id("sign-out", stay.code),
-                        activity_id=desk.ids[stay.activity],
-                        member_id=desk.ids[stay.member],
-                        occurred_at=stamp(stay.signed_out_at),
-                    )
-                    for stay in stays
-                },
-                advance=advance,
-            )
+    await writing.write_attendances(desk, rounds(desk.district))
 
 
 async def confirm_hours(desk: Desk) -> None:
-    with desk.steps.step("confirmed hours (认定)", total=len(desk.district.stays)) as advance:
-        await desk.write(
-            ActivityServiceStub(desk.channels["events"]).BatchConfirmHours,
-            BatchConfirmHoursRequest,
-            items={
-                stay.code: ConfirmHoursRequest(
-                    request_id=desk.request_id("confirm", stay.code),
-                    attendance_id=desk.ids[stay.code],
-                )
-                for stay in desk.district.stays
-            },
-            advance=advance,
-        )
+    await writing.confirm_hours(desk, [stay.code for stay in desk.district.stays])
 
 
 def rounds(district: District) -> list[list[Stay]]:

@@ -9,9 +9,9 @@ from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2 import BatchCreateWorkUnitsRequest, CreateWorkUnitRequest
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 
+from services.chassis.moments import timestamp
 from services.console.demo.desk import Desk
 from services.console.demo.district import Level
-from services.console.desk import stamp
 
 LEVELS = {
     Level.DISTRICT: GridLevel.GRID_LEVEL_DISTRICT,
@@ -25,7 +25,7 @@ LEVELS = {
 async def write_grid(desk: Desk) -> None:
     """Create the nodes level by level, for each names the id of the one above."""
     service = GridServiceStub(desk.channels["members"])
-    created_at = stamp(desk.district.created_at)
+    created_at = timestamp(desk.district.created_at)
     with desk.steps.step("grid", total=len(desk.district.nodes)) as advance:
         for level in Level:
             await desk.write(
@@ -56,7 +56,7 @@ async def write_work_units(desk: Desk) -> None:
                     request_id=desk.request_id("unit", unit.code),
                     code=unit.code,
                     name=unit.name,
-                    occurred_at=stamp(desk.district.created_at),
+                    occurred_at=timestamp(desk.district.created_at),
                 )
                 for unit in desk.district.work_units
             },
@@ -76,7 +76,7 @@ async def write_members(desk: Desk) -> None:
                     name=member.name,
                     member_type=MemberType.MEMBER_TYPE_IN_SERVICE,
                     work_unit_id=desk.ids[member.work_unit],
-                    occurred_at=stamp(desk.district.created_at),
+                    occurred_at=timestamp(desk.district.created_at),
                 )
                 for member in desk.district.members
             },
@@ -94,7 +94,7 @@ async def write_enrolments(desk: Desk) -> None:
                     request_id=desk.request_id("enrol", member.code),
                     member_id=desk.ids[member.code],
                     community_id=desk.ids[member.community],
-                    occurred_at=stamp(member.enrolled_at),
+                    occurred_at=timestamp(member.enrolled_at),
                 )
                 for member in desk.district.members
             },

@@ -5,9 +5,9 @@ from linli.points.v1 import rule_set_pb2 as rule_sets
 from linli.points.v1.leaderboard_pb2_grpc import LeaderboardServiceStub
 from linli.points.v1.rule_set_pb2_grpc import RuleServiceStub
 
+from services.chassis.moments import timestamp
 from services.console.demo import rules
 from services.console.demo.desk import FIRST_PERSON, SECOND_PERSON, Desk
-from services.console.desk import stamp
 
 DISTRICT_BOARD = "district-year"
 COMMUNITY_BOARD = "community-year"
@@ -84,6 +84,6 @@ def _document(desk: Desk) -> rule_sets.RuleSetDocument:
     return rule_sets.RuleSetDocument(
         name=rules.RULE_SET,
         version=1,
-        effective_from=stamp(desk.district.created_at),
+        effective_from=timestamp(desk.district.created_at),
         rules=[hours, wish],
     )

@@ -7,9 +7,10 @@ from grpc import aio
 from linli.events.v1 import wish_pb2 as pb
 from linli.events.v1.wish_pb2_grpc import WishServiceStub
 
+from services.chassis.moments import timestamp
 from services.console.demo.desk import Desk
 from services.console.demo.district import Wish, WishCategory
-from services.console.desk import Batch, BatchAnswer, Item, stamp
+from services.console.desk import Batch, BatchAnswer, Item
 from services.console.steps import Advance
 
 CATEGORIES = {
@@ -74,7 +75,7 @@ async def _submit(desk: Desk, advance: Advance) -> None:
                 title=wish.title,
                 category=CATEGORIES[wish.category],
                 community_id=desk.ids[wish.community],
-                occurred_at=stamp(wish.submitted_at),
+                occurred_at=timestamp(wish.submitted_at),
             )
             for wish in desk.district.wishes
         },
@@ -92,7 +93,7 @@ async def _claim(desk: Desk, advance: Advance) -> None:
                 request_id=desk.request_id("claim", wish.code),
                 wish_id=desk.ids[wish.code],
                 member_id=desk.ids[wish.claimer],
-                occurred_at=stamp(wish.claimed_at),
+                occurred_at=timestamp(wish.claimed_at),
             )
             for wish in desk.district.wishes
         },
@@ -116,7 +117,7 @@ async def _step(
         wish.code: request(
             request_id=desk.request_id(verb, wish.code),
             wish_id=desk.ids[wish.code],
-            occurred_at=stamp(at(wish)),
+            occurred_at=timestamp(at(wish)),
         )
         for wish in desk.district.wishes
     }

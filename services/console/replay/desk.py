@@ -42,5 +42,5 @@ def community(code: str, /) -> str:
     return f"community {code}"
 
 
-def stay(code: str, /) -> str:
+def attendance(code: str, /) -> str:
     return f"attendance {code}"

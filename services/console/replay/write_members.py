@@ -7,7 +7,7 @@ from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2 import BatchCreateMembersRequest, CreateMemberRequest, MemberType
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 
-from services.console.desk import stamp
+from services.chassis.moments import timestamp
 from services.console.replay.clock import midnight
 from services.console.replay.desk import Desk, community, volunteer
 from services.console.replay.records import Volunteer
@@ -39,7 +39,7 @@ async def write_grid(desk: Desk) -> None:
                         name=code,
                         level=level,
                         parent_id=desk.ids.get(parent, ""),
-                        occurred_at=stamp(desk.year.created_at),
+                        occurred_at=timestamp(desk.year.created_at),
                     )
                     for key, code in codes.items()
                 },
@@ -65,5 +65,5 @@ def _registered(desk: Desk, one: Volunteer) -> CreateMemberRequest:
         code=one.code,
         name=one.code[:NAME_LENGTH],
         member_type=MemberType.MEMBER_TYPE_VOLUNTEER,
-        occurred_at=stamp(midnight(one.created) if one.created else desk.year.created_at),
+        occurred_at=timestamp(midnight(one.created) if one.created else desk.year.created_at),
     )

@@ -7,7 +7,7 @@ from linli.points.v1 import rule_set_pb2 as rule_sets
 from linli.points.v1.leaderboard_pb2_grpc import LeaderboardServiceStub
 from linli.points.v1.rule_set_pb2_grpc import RuleServiceStub
 
-from services.console.desk import stamp
+from services.chassis.moments import timestamp
 from services.console.replay.desk import FIRST_PERSON, SECOND_PERSON, Desk
 
 RULE_SET: Final = "replay"
@@ -58,7 +58,7 @@ def _document(desk: Desk) -> rule_sets.RuleSetDocument:
     return rule_sets.RuleSetDocument(
         name=RULE_SET,
         version=1,
-        effective_from=stamp(desk.year.created_at),
+        effective_from=timestamp(desk.year.created_at),
         rules=[
             rule_sets.Rule(
                 rule_id="service-minutes",

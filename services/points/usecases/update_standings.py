@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.chassis.work import Work, others_first
 from services.points.domain.assess import Grant
-from services.points.domain.board import Board, Table, standings
+from services.points.domain.board import Board, standings
 from services.points.domain.standing import Standing
 from services.points.storage.boards import NamedBoard, read_boards
 from services.points.storage.standings import StandingKey, read_standings_of, replace_standings
@@ -36,14 +36,16 @@ def derive_standings(
     boards: Sequence[NamedBoard], *, zone: ZoneInfo, grants: Mapping[str, Sequence[Grant]]
 ) -> dict[StandingKey, Standing]:
     """Say where members stand on every board, by their grants."""
-    found: dict[StandingKey, Standing] = {}
-    for member_id, of_member in grants.items():
-        # Boards that differ in nothing but what decides between equals have the same standings.
-        by_tables: dict[Board, dict[Table, Standing]] = {}
-        for board in boards:
-            shared = replace(board.definition, tie_keys=())
-            if shared not in by_tables:
-                by_tables[shared] = standings(board=shared, member_id=member_id, grants=of_member, zone=zone)
-            for table, standing in by_tables[shared].items():
-                found[StandingKey(board.board_id, *table, member_id)] = standing
-    return found
+    # Boards that differ in nothing but what decides between equals have the same standings.
+    alike: dict[Board, list[str]] = {}
+    for board in boards:
+        alike.setdefault(replace(board.definition, tie_keys=()), []).append(board.board_id)
+    return {
+        StandingKey(board_id, *table, member_id): standing
+        for definition, board_ids in alike.items()
+        for member_id, of_member in grants.items()
+        for table, standing in standings(
+            board=definition, member_id=member_id, grants=of_member, zone=zone
+        ).items()
+        for board_id in board_ids
+    }

@@ -7,14 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 from redis import Redis
 
-from services.chassis.doorbell import (
-    RINGS_WAITING_MAX,
-    Bell,
-    Doorbell,
-    DoorbellDead,
-    open_broker,
-    queue_of,
-)
+from services.chassis.bells import Bell
+from services.chassis.doorbell import Doorbell, DoorbellDead, queue_of
+from services.chassis.ring_broker import RINGS_WAITING_MAX, open_broker
 from tests.servers.process import wait_until
 from tests.servers.valkey import ValkeyServer
 
@@ -69,6 +64,16 @@ class TestTheDoorbell:
         async with ringing(there), ringing(here):
             here.ring(listeners=["points"], topic="events")
             assert await bell.wait(seconds=10)
+
+    async def test_leaves_no_connection_behind(self, redis_url: str) -> None:
+        doorbell, bell = hearing(redis_url)
+        with Redis.from_url(redis_url) as client:
+            before = {each["id"] for each in client.client_list()}
+            async with ringing(doorbell):
+                doorbell.ring(listeners=["points"], topic="events")
+                assert await bell.wait(seconds=10)
+                assert {each["id"] for each in client.client_list()} > before
+            assert wait_until(lambda: {each["id"] for each in client.client_list()} <= before, seconds_max=10)
 
     async def test_piles_up_no_rings_that_nobody_hears(self, redis_url: str) -> None:
         broker = open_broker(redis_url)

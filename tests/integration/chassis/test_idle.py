@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts import log
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver

@@ -5,7 +5,7 @@ import pytest
 from google.protobuf.wrappers_pb2 import StringValue
 from sqlalchemy import select, update
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.faults import Fault
 from services.chassis.jobs.runner import Job, JobRunner, Progress, Step
 from services.chassis.sql.database import Database

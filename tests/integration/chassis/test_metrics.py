@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
-from services.chassis.doorbell import Doorbell, open_broker
+from services.chassis.doorbell import Doorbell
 from services.chassis.facts.pulling import Pull
 from services.chassis.faults import AddressUnavailable, DatabaseUnavailable, Overloaded
 from services.chassis.frame import Declaration, Frame
@@ -15,6 +15,7 @@ from services.chassis.ids import new_id
 from services.chassis.metrics.declared import REGISTRY
 from services.chassis.metrics.readings import Readings
 from services.chassis.metrics.served import metrics_served
+from services.chassis.ring_broker import open_broker
 from services.chassis.settings import Settings
 from services.chassis.sql.database import Database
 from services.chassis.sql.migrations import CHASSIS

@@ -1,6 +1,6 @@
 """What is known of members after `members` was restored to an earlier state."""
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts.receiver import Receiver
 from services.chassis.facts.rejoin import Rejoin
 from services.chassis.ids import new_id

@@ -14,7 +14,7 @@ from linli.events.v1.facts_pb2 import HoursFact
 from linli.feed.v1.fact_pb2 import Fact
 from sqlalchemy import Table
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver
 from services.chassis.faults import Fault

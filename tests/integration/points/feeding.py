@@ -9,7 +9,7 @@ from linli.feed.v1.fact_pb2 import Fact
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from sqlalchemy import select
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.receiver import Receiver
 from services.chassis.faults import Fault

@@ -11,8 +11,9 @@ from dramatiq.brokers.stub import StubBroker
 from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from sqlalchemy import insert
 
+from services.chassis.bells import Bell
 from services.chassis.call import Call, Caller, CallerKind
-from services.chassis.doorbell import Bell, Doorbell
+from services.chassis.doorbell import Doorbell
 from services.chassis.faults import Fault
 from services.chassis.frame import Frame
 from services.chassis.jobs.runner import JobRunner, Step

@@ -9,7 +9,7 @@ from linli.feed.v1.fact_pb2 import Fact
 from linli.points.v1 import ledger_pb2 as pb
 from sqlalchemy import select
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts import log
 from services.chassis.facts.receiver import Receiver
 from services.chassis.facts.rejoin import Rejoin

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts.applier import Applier
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.pulling import Pull

@@ -20,14 +20,7 @@ from services.chassis.tables import (
     received_subjects,
 )
 from tests.integration.chassis.facts.following import applier, receiver, texts
-from tests.integration.chassis.notes import (
-    WriteNote,
-    computed,
-    notes,
-    open_database,
-    reader,
-    state,
-)
+from tests.integration.chassis.notes import WriteNote, computed, notes, open_database, reader, state
 from tests.integration.databases import findings
 from tests.integration.restoring import back_up
 

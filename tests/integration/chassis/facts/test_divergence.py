@@ -12,12 +12,7 @@ from services.chassis.facts.receiver import Receiver
 from services.chassis.facts.waiting import received_positions
 from services.chassis.sql.database import Database
 from tests.integration.chassis.facts.following import receiver
-from tests.integration.chassis.facts.rejoining import (
-    rejoin_of,
-    restored,
-    some,
-    verified,
-)
+from tests.integration.chassis.facts.rejoining import rejoin_of, restored, some, verified
 from tests.servers.process import START_SECONDS_MAX
 
 LOOK_SECONDS = 0.01

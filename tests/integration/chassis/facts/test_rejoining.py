@@ -7,28 +7,12 @@ from sqlalchemy import select
 from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.pulling import Pull
 from services.chassis.facts.waiting import applied_positions, received_positions
-from services.chassis.faults import (
-    LogDiverged,
-)
+from services.chassis.faults import LogDiverged
 from services.chassis.sql.database import Database
-from services.chassis.tables import (
-    dirty_positions,
-    dirty_subjects,
-)
+from services.chassis.tables import dirty_positions, dirty_subjects
 from tests.integration.chassis.facts.following import applier, receiver
-from tests.integration.chassis.facts.rejoining import (
-    follow,
-    kept,
-    new,
-    rejoin_of,
-    restored,
-    some,
-    verified,
-)
-from tests.integration.chassis.notes import (
-    reader,
-    state,
-)
+from tests.integration.chassis.facts.rejoining import follow, kept, new, rejoin_of, restored, some, verified
+from tests.integration.chassis.notes import reader, state
 from tests.integration.databases import count
 from tests.integration.restoring import back_up
 

@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from services.chassis.facts.pulling import Pull
-from services.chassis.faults import (
-    NotDiverged,
-)
+from services.chassis.faults import NotDiverged
 from services.chassis.sql.database import Database
 from tests.integration.chassis.facts.following import applier, receiver
 from tests.integration.chassis.facts.rejoining import (
@@ -21,10 +19,7 @@ from tests.integration.chassis.facts.rejoining import (
     rejoin_of,
     verified,
 )
-from tests.integration.chassis.notes import (
-    WriteNote,
-    state,
-)
+from tests.integration.chassis.notes import WriteNote, state
 from tests.integration.restoring import back_up
 
 

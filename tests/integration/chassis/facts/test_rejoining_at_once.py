@@ -7,29 +7,12 @@ from linli.feed.v1.feed_pb2 import PullRequest, PullResponse
 from sqlalchemy import delete
 
 from services.chassis.facts.pulling import Pull
-from services.chassis.faults import (
-    DatabaseUnavailable,
-    LogNotFollowed,
-    LogUnreachable,
-    NotDiverged,
-)
+from services.chassis.faults import DatabaseUnavailable, LogNotFollowed, LogUnreachable, NotDiverged
 from services.chassis.sql.database import Database
-from services.chassis.tables import (
-    facts,
-)
+from services.chassis.tables import facts
 from tests.integration.chassis.facts.following import applier, receiver
-from tests.integration.chassis.facts.rejoining import (
-    follow,
-    kept,
-    new,
-    rejoin_of,
-    restored,
-    some,
-)
-from tests.integration.chassis.notes import (
-    notes,
-    state,
-)
+from tests.integration.chassis.facts.rejoining import follow, kept, new, rejoin_of, restored, some
+from tests.integration.chassis.notes import notes, state
 from tests.integration.restoring import back_up
 
 

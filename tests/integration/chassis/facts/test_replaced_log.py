@@ -6,25 +6,11 @@ import pytest
 from sqlalchemy import delete, select
 
 from services.chassis.facts.cursor import read_cursor
-from services.chassis.faults import (
-    LogReplaced,
-)
+from services.chassis.faults import LogReplaced
 from services.chassis.sql.database import Database
-from services.chassis.tables import (
-    facts,
-    installation,
-)
-from tests.integration.chassis.facts.rejoining import (
-    another,
-    follow,
-    kept,
-    new,
-    rejoin_of,
-    some,
-)
-from tests.integration.chassis.notes import (
-    state,
-)
+from services.chassis.tables import facts, installation
+from tests.integration.chassis.facts.rejoining import another, follow, kept, new, rejoin_of, some
+from tests.integration.chassis.notes import state
 from tests.integration.databases import pull_from
 
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from sqlalchemy import delete, literal, select, update
 
-from services.chassis.doorbell import Bell
+from services.chassis.bells import Bell
 from services.chassis.facts.receiver import Receiver
 from services.chassis.jobs.verify import checks_of_facts
 from services.chassis.sql.database import Database

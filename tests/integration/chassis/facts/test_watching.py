@@ -11,8 +11,8 @@ from linli.feed.v1.feed_pb2 import PullRequest, WatchRequest, WatchResponse
 from linli.feed.v1.feed_pb2_grpc import FactFeedServiceStub
 from sqlalchemy import event
 
+from services.chassis.bells import Broadcast
 from services.chassis.call import Caller, CallerKind
-from services.chassis.doorbell import Broadcast
 from services.chassis.facts.feed import feed
 from services.chassis.rpc.client import open_channel
 from services.chassis.rpc.server import Server
