@@ -36,7 +36,7 @@ DEFAULTS = {
     "DEPLOY_POINTS_PORT": "50053",
     # How ports of metrics begin: 9500 to 9502 the servers, 9510, 9520 and 9530 onwards the workers.
     "DEPLOY_METRICS_PORTS": "95",
-    # For each service, at most 10.
+    # For each service, 1 to 5: each process holds up to 10 of the 200 connections.
     "DEPLOY_WORKERS": "2",
 }
 SERVICES = ("members", "events", "points")
@@ -59,6 +59,14 @@ class CannotStart(Exception):  # noqa: N818 - reads as what happened
     """The deployment cannot start; the message says what to do."""
 
 
+NUMBERS = {
+    **{f"DEPLOY_{service}_PORT": (1, 65535) for service in ("MEMBERS", "EVENTS", "POINTS")},
+    "DEPLOY_METRICS_PORTS": (1, 654),
+    "DEPLOY_WORKERS": (1, 5),
+}
+"""The least and the most of each variable that is a number."""
+
+
 def main() -> None:
     """Prepare and become supervisord: the same process, so that a signal reaches it."""
     os.umask(PRIVATE)
@@ -67,6 +75,7 @@ def main() -> None:
     path = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
     os.environ.update(chosen, PATH=path)
     try:
+        refuse_unfit(chosen)
         prepare(chosen)
         supervisord = found("supervisord", remedy="install Linli with its extra `deploy`")
     except (CannotStart, OSError) as error:
@@ -76,6 +85,20 @@ def main() -> None:
     # Its programs find `linli.toml` where they start.
     os.chdir(chosen["DEPLOY_FOLDER"])
     os.execv(supervisord, [supervisord, "--nodaemon", "-c", str(CONFIGURATION)])  # noqa: S606 - no shell is wanted
+
+
+def refuse_unfit(chosen: dict[str, str]) -> None:
+    """Look at the numbers, and for names that nobody reads.
+
+    Raises:
+        CannotStart: Names the first variable that is wrong.
+    """
+    for name in sorted(os.environ):
+        if name.startswith("DEPLOY_") and name not in DEFAULTS:
+            raise CannotStart(f"there is no variable {name}; the README beside this file lists them")
+    for name, (least, most) in NUMBERS.items():
+        if not chosen[name].isdecimal() or not least <= int(chosen[name]) <= most:
+            raise CannotStart(f"{name} is {chosen[name]!r}; give a number from {least} to {most}")
 
 
 def prepare(chosen: dict[str, str]) -> None:

@@ -101,7 +101,7 @@ def url(*schemes: str) -> Callable[[str], str]:
 
 def target(text: str, /) -> str:
     name, _, port = text.rpartition(":")
-    if not name or not port.isdecimal():
+    if not name or "/" in name or not port.isdecimal():
         raise Unfit(f"{text!r} names no server.", "Give host:port, such as 127.0.0.1:50051.")
     return text
 

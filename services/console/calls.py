@@ -10,11 +10,8 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 from grpc import aio
-from grpc_health.v1.health_pb2 import HealthCheckRequest
-from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from services.chassis.faults import DatabaseUnavailable
-from services.console.channels import Channels
 from services.console.faults import CallRefused
 
 TIMEOUT_S = 120.0
@@ -22,7 +19,6 @@ TIMEOUT_S = 120.0
 RESTART_S = 60.0
 """How long a command waits for a database that was there, as one that recovers from a crash."""
 _ASK_AGAIN_S = 0.5
-_ANSWER_S = 10.0
 PAGE_SIZE = 1_000
 PAGES_MAX = 10_000
 
@@ -40,16 +36,24 @@ PageResponse = TypeVar("PageResponse", bound=Page)
 
 
 async def call(
-    rpc: aio.UnaryUnaryMultiCallable[Request, Response], request: Request, *, caller: str
+    rpc: aio.UnaryUnaryMultiCallable[Request, Response],
+    request: Request,
+    *,
+    caller: str,
+    restart_s: float = RESTART_S,
 ) -> Response:
     """Make one call in the name of a caller.
 
-    A server or a database that is started again meanwhile, by its supervisor, is waited for.
+    Args:
+        rpc: Of a stub.
+        request: The same is sent again while something is being started again.
+        caller: Stated on the call.
+        restart_s: How long a server or a database that its supervisor starts again is waited for.
 
     Raises:
         CallRefused: With the server's reason and message.
     """
-    give_up_at = time.monotonic() + RESTART_S
+    give_up_at = time.monotonic() + restart_s
     while True:
         try:
             return await rpc(
@@ -70,19 +74,6 @@ def _comes_back(error: Exception) -> bool:
     if not isinstance(error, aio.AioRpcError) or error.code() is not grpc.StatusCode.UNAVAILABLE:
         return False
     return reason(_status(error)) in {"", DatabaseUnavailable.reason}
-
-
-async def must_answer(channels: Channels) -> None:
-    """Ask every server whether it is there, before a command begins.
-
-    Raises:
-        CallRefused: One is not.
-    """
-    for channel in set(channels.values()):
-        try:
-            await HealthStub(channel).Check(HealthCheckRequest(), timeout=_ANSWER_S)
-        except aio.AioRpcError as error:
-            raise CallRefused("No server answers there; start one with `linli serve`.") from error
 
 
 async def every(

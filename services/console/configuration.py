@@ -1,6 +1,7 @@
 """The settings of a command, and where it finds its server."""
 
 import os
+from dataclasses import replace
 
 from services.chassis.setting_sources import Requirement, load_settings
 from services.chassis.settings import Settings
@@ -21,7 +22,11 @@ def load(requirement: Requirement | None = None, **options: object) -> Settings:
     Raises:
         SettingsInvalid: Lists every problem.
     """
-    return load_settings(services=SERVICES, environment=os.environ, options=options, requirement=requirement)
+    settings = load_settings(
+        services=SERVICES, environment=os.environ, options=options, requirement=requirement
+    )
+    # Stated with the command, one target stands for all services, whatever else is set.
+    return replace(settings, targets={}) if options.get("target") else settings
 
 
 def stated_targets(settings: Settings) -> dict[str, str]:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from services.console.calls import must_answer
-from services.console.channels import open_channels
+from services.console.answering import answering
 from services.console.demo.drive import run
 from services.console.demo.report import as_json as report
 from services.console.demo.tables import show
@@ -38,9 +37,8 @@ async def demonstrate(
     with Steps(console=Console(stderr=True), quiet=as_json) as steps:
         async with (
             reached(targets, folder=folder, steps=steps) as found_at,
-            open_channels(found_at, caller=OPERATOR) as channels,
+            answering(found_at, caller=OPERATOR) as channels,
         ):
-            await must_answer(channels)
             found = await run(channels=channels, seed=seed, scale=scale, steps=steps)
             verdicts = await verify(channels, steps=steps)
     verified = not any(verdict.findings for verdict in verdicts)

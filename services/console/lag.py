@@ -12,14 +12,16 @@ from rich.table import Table
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.settings import Settings
+from services.console.answering import answering
 from services.console.calls import call
-from services.console.channels import open_channels
 from services.console.configuration import SERVICES, find_targets
 
 OPERATOR: Final = Caller(kind=CallerKind.SERVICE, id="linli-cli")
 FOLLOWING: Final = "following"
 DIVERGED: Final = "diverged"
 ALARM: Final = "bold red"
+LOOK_S: Final = 3.0
+"""How long somebody who looks waits for a database that is away; that it is away is the answer then."""
 
 Found = Mapping[str, Mapping[str, Any]]
 """By consumer: what `read_lag` gives."""
@@ -36,7 +38,7 @@ async def show_lag(settings: Settings, *, consumer: str | None, as_json: bool) -
         ServerNotFound: There is none.
     """
     chosen = SERVICES if consumer is None else (consumer,)
-    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
+    async with answering(find_targets(settings), caller=OPERATOR, only=chosen) as channels:
         found = {each: await read_lag(channels[each], each) for each in chosen}
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
@@ -48,7 +50,8 @@ async def show_lag(settings: Settings, *, consumer: str | None, as_json: bool) -
 async def read_lag(channel: aio.Channel, consumer: str) -> dict[str, Any]:
     """Read how far one consumer is with each log it follows, and what waits."""
     request = GetLagRequest(consumer=consumer)
-    found = await call(FactConsumerServiceStub(channel).GetLag, request, caller=str(OPERATOR))
+    get_lag = FactConsumerServiceStub(channel).GetLag
+    found = await call(get_lag, request, caller=str(OPERATOR), restart_s=LOOK_S)
     return {
         "dirty_subjects": found.dirty_subjects,
         "parked_subjects": found.parked_subjects,

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from services.chassis.settings import Settings
+from services.console.answering import answering
 from services.console.calls import call, every
-from services.console.channels import open_channels
 from services.console.configuration import find_targets
 from services.console.lag import OPERATOR
 
@@ -37,7 +37,7 @@ async def show_parked(settings: Settings, *, consumer: str, as_json: bool) -> No
         CallRefused: The server does not answer.
         ServerNotFound: There is none.
     """
-    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
+    async with answering(find_targets(settings), caller=OPERATOR, only=[consumer]) as channels:
         parked = await every(
             FactConsumerServiceStub(channels[consumer]).ListParked,
             ListParkedRequest,
@@ -62,7 +62,7 @@ async def replay(settings: Settings, *, consumer: str, subjects: Sequence[str], 
         CallRefused: The server does not answer.
         ServerNotFound: There is none.
     """
-    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
+    async with answering(find_targets(settings), caller=OPERATOR, only=[consumer]) as channels:
         stub = FactConsumerServiceStub(channels[consumer])
         request = ReplayRequest(consumer=consumer, subjects=subjects)
         replayed = (await call(stub.Replay, request, caller=CALLER)).replayed
@@ -83,7 +83,7 @@ async def rejoin(settings: Settings, going: Going, *, as_json: bool) -> None:
     request = RejoinRequest(
         consumer=going.consumer, log=going.log, accept_log_id=going.accept_log_id, dry_run=going.dry_run
     )
-    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
+    async with answering(find_targets(settings), caller=OPERATOR, only=[going.consumer]) as channels:
         rejoined = await call(
             FactConsumerServiceStub(channels[going.consumer]).Rejoin, request, caller=CALLER
         )

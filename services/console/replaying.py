@@ -7,8 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from services.console.calls import must_answer
-from services.console.channels import open_channels
+from services.console.answering import answering
 from services.console.lag import OPERATOR
 from services.console.reaching import reached
 from services.console.replay.clock import ZONE
@@ -55,9 +54,8 @@ async def replay(
         london = {"LINLI_TIME_ZONE": ZONE.key}
         async with (
             reached(targets, folder=folder, steps=steps, settings=london) as found_at,
-            open_channels(found_at, caller=OPERATOR) as channels,
+            answering(found_at, caller=OPERATOR) as channels,
         ):
-            await must_answer(channels)
             answered = await run(year, channels=channels, steps=steps)
             verdicts = await verify(channels, steps=steps)
     outcome = judge(

@@ -10,34 +10,50 @@ from rich.console import Console
 from rich.table import Table
 
 from services.chassis.settings import Settings
-from services.console.calls import call, must_answer
+from services.console.answering import find_silent
+from services.console.calls import call
 from services.console.channels import open_channels
 from services.console.configuration import SERVICES, find_targets
-from services.console.lag import OPERATOR, print_lag, read_lag
+from services.console.faults import CallRefused
+from services.console.lag import ALARM, LOOK_S, OPERATOR, print_lag, read_lag
 
 
-async def show_status(settings: Settings, *, as_json: bool) -> None:
-    """Print how every service of the server is.
+async def show_status(settings: Settings, *, as_json: bool) -> bool:
+    """Print how every service is, and which do not answer. Returns whether all do.
 
     Raises:
-        CallRefused: The server does not answer.
-        ServerNotFound: There is none.
+        CallRefused: None answers.
+        ServerNotFound: Nobody has said where they are.
     """
-    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
-        await must_answer(channels)
-        found = {service: await read_status(channels[service], service) for service in SERVICES}
+    targets = find_targets(settings)
+    async with open_channels(targets, caller=OPERATOR) as channels:
+        silent = await find_silent(channels, targets)
+        found = {}
+        for service in targets.keys() - silent.keys():
+            try:
+                found[service] = await read_status(channels[service], service)
+            except CallRefused as refused:
+                silent[service] = f"{service}: {refused.message}"
+    if not found:
+        raise CallRefused("\n".join(sorted(silent.values())))
+    answered = {service: found[service] for service in SERVICES if service in found}
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        told = {service: {"error": why} for service, why in silent.items()}
+        print(json.dumps(answered | told, ensure_ascii=False, indent=2))
     else:
         console = Console()
-        console.print(_services(found))
-        print_lag(console, found)
+        console.print(_services(answered))
+        print_lag(console, answered)
+        for why in sorted(silent.values()):
+            console.print(why, style=ALARM, markup=False)
+    return not silent
 
 
 async def read_status(channel: aio.Channel, service: str) -> dict[str, Any]:
     """Read the status of one service, and how far it is with each log it follows."""
-    caller = str(OPERATOR)
-    status = await call(AdminServiceStub(channel).GetStatus, GetStatusRequest(service=service), caller=caller)
+    request = GetStatusRequest(service=service)
+    get_status = AdminServiceStub(channel).GetStatus
+    status = await call(get_status, request, caller=str(OPERATOR), restart_s=LOOK_S)
     lag = await read_lag(channel, service)
     return {
         "version": status.version,

@@ -15,8 +15,9 @@ from rich.table import Table
 
 from services.chassis.ids import new_id
 from services.chassis.settings import Settings
-from services.console.calls import call, must_answer
-from services.console.channels import Channels, open_channels
+from services.console.answering import answering
+from services.console.calls import call
+from services.console.channels import Channels
 from services.console.configuration import SERVICES, find_targets
 from services.console.jobs import wait_for_job
 from services.console.lag import OPERATOR
@@ -45,8 +46,7 @@ async def show_verify(settings: Settings, *, as_json: bool) -> bool:
         ServerNotFound: There is none.
     """
     errors = Console(stderr=True)
-    async with open_channels(find_targets(settings), caller=OPERATOR) as channels:
-        await must_answer(channels)
+    async with answering(find_targets(settings), caller=OPERATOR) as channels:
         with Steps(console=errors, quiet=as_json) as steps:
             verdicts = await verify(channels, steps=steps)
     agree = not any(verdict.findings for verdict in verdicts)

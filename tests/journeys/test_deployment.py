@@ -105,6 +105,26 @@ class TestTheStart:
         assert refused.stderr == f"Cannot start: no initdb was found in {tmp_path}; set DEPLOY_POSTGRES_BIN\n"
         assert not folder.exists()
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("DEPLOY_WORKERS", "0"),
+            ("DEPLOY_WORKERS", "11"),
+            ("DEPLOY_METRICS_PORTS", "999"),
+            ("DEPLOY_POINTS_PORT", "abc"),
+            ("DEPLOY_NONSENSE", "3"),
+        ],
+    )
+    def test_is_refused_in_one_line_with_a_variable_that_cannot_work(
+        self, tmp_path: Path, name: str, value: str
+    ) -> None:
+        folder = tmp_path / "linli"
+        refused = run("up.py", extra={"DEPLOY_FOLDER": str(folder), name: value})
+        assert refused.returncode == 1
+        assert name in refused.stderr
+        assert refused.stderr.count("\n") == 1
+        assert not folder.exists()
+
 
 class TestTheHealthCheck:
     def test_says_that_nobody_answers(self) -> None:

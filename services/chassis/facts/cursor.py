@@ -3,11 +3,14 @@
 from typing import Final
 
 from linli.feed.v1.fact_pb2 import Cursor
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.columns import insert_columns
 from services.chassis.tables import cursors
+
+HELD_IDLE_MS: Final = 4_000
+"""A receiver that is frozen while it holds the cursor is ended by PostgreSQL after this long: others wait."""
 
 # Written once: receivers run these for every look at a log.
 _CURSOR: Final = select(cursors.c.log_id, cursors.c.position, cursors.c.fact_id).where(
@@ -24,6 +27,8 @@ _MOVE: Final = (
     )
     .values(log_id=bindparam("to_log_id"), position=bindparam("to_position"), fact_id=bindparam("to_fact_id"))
 )
+
+_LIMIT: Final = func.set_config("idle_in_transaction_session_timeout", str(HELD_IDLE_MS), true())
 
 
 async def read_cursor(connection: AsyncConnection, log: str) -> Cursor:
@@ -44,8 +49,9 @@ async def move_cursor(connection: AsyncConnection, log: str, *, held: Cursor, to
     if not held.log_id:
         start = {"log": log, "log_id": "", "position": 0, "fact_id": ""}
         await insert_columns(connection, cursors, [start], conflict="ignore")
+    move = _MOVE.returning(_LIMIT) if connection.dialect.name == "postgresql" else _MOVE
     moved = await connection.execute(
-        _MOVE,
+        move,
         {
             "of_log": log,
             "from_log_id": held.log_id,

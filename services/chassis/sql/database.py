@@ -22,10 +22,10 @@ ATTEMPTS_MAX = 6
 CONNECTIONS_MAX = 10
 CONNECT_SECONDS_MAX = 5
 STATEMENT_SECONDS_MAX = 60
-IDLE_IN_TRANSACTION_MS = 60_000
+IDLE_IN_TRANSACTION_MS = 15_000
 """PostgreSQL ends a session that holds its rows for this long without a statement: its process is frozen.
 
-Computing many subjects takes seconds between two statements, so this is no measure of diligence.
+Computing a batch takes about a second between two statements, several times that on a crowded machine.
 """
 
 CLASSES_OUT_OF_REACH = ("08", "40", "53", "57P")

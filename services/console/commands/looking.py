@@ -9,13 +9,14 @@ app = typer.Typer()
 
 @app.command()
 def status(data_dir: DataDir = None, target: Target = None, json: Json = False) -> None:
-    """Show versions, databases, how far every consumer is, dirty and parked subjects."""
+    """Show versions, databases and how far every consumer is; 1 if a service does not answer."""
     import asyncio
 
     from services.console.configuration import load
     from services.console.status import show_status
 
-    asyncio.run(show_status(load(data_dir=data_dir, target=target), as_json=json))
+    all_answer = asyncio.run(show_status(load(data_dir=data_dir, target=target), as_json=json))
+    raise typer.Exit(0 if all_answer else 1)
 
 
 @app.command()

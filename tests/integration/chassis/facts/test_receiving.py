@@ -1,14 +1,18 @@
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 from linli.feed.v1.fact_pb2 import Cursor
+from linli.feed.v1.feed_pb2 import PullRequest
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 
 from services.chassis.facts import log
+from services.chassis.facts.cursor import move_cursor
 from services.chassis.facts.waiting import applied_positions, received_positions
 from services.chassis.faults import LogDiverged
-from services.chassis.sql.database import Database
+from services.chassis.sql.database import IDLE_IN_TRANSACTION_MS, Database
 from services.chassis.tables import installation, received_facts
 from tests.integration.chassis.facts.following import applier, receiver, texts
 from tests.integration.chassis.notes import FACTS_A_PULL, WriteNote, state
@@ -25,6 +29,22 @@ class TestReceiving:
         assert await texts(home) == {f"note:n{n}": f"t{n}" for n in range(20)}
         async with home.read() as connection:
             assert await applied_positions(connection) == {"notes": 20}
+
+    async def test_goes_on_beside_one_that_is_frozen_with_the_cursor(
+        self, producer: Database, home: Database
+    ) -> None:
+        if home.is_sqlite:
+            return  # one process has the file, and its writers take turns
+        await state(producer, [WriteNote(text="a", note_id="n")])
+        pulled = await pull_from(producer)(PullRequest(log="notes", max_facts=10))
+        last = Cursor(log_id=pulled.head.log_id, position=1, fact_id=pulled.facts[0].fact_id)
+        with suppress(DBAPIError):
+            async with home.write() as frozen:
+                assert await move_cursor(frozen, "notes", held=Cursor(), to=last)
+                # Sooner than PostgreSQL would end a session that is idle anywhere else.
+                async with asyncio.timeout(IDLE_IN_TRANSACTION_MS / 1000 - 5):
+                    await receiver(home, pull_from(producer)).drain()
+        assert await count(home, received_facts) == 1
 
     async def test_twice_changes_nothing(self, producer: Database, home: Database) -> None:
         await state(producer, [WriteNote(text="a", note_id="n")])
