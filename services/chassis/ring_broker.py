@@ -1,12 +1,16 @@
 """The brokers that carry rings: dramatiq's own within a process, one that waits for rings over Redis."""
 
+import time
 from typing import Any
 
 import dramatiq
+import structlog
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.brokers.stub import StubBroker
 from redis import Redis
 from redis.exceptions import RedisError
+
+logger = structlog.get_logger()
 
 RINGS_WAITING_MAX = 100
 """Rings that nobody hears are one ring: more of them would only fill Redis while no worker runs."""
@@ -74,13 +78,23 @@ class _RingConsumer(_RedisConsumer):
         super().__init__(broker, queue_name, prefetch, timeout=0)  # type: ignore[no-untyped-call]
         self._tokens = broker.tokens_of(queue_name)
         self._idle_seconds = idle_ms / 1000
+        self._hears = True
 
     def __next__(self) -> Any:
         try:
             if not self.message_cache:
                 # After the time is over it looks all the same: tokens may be lost, with Redis for one.
                 self.broker.client.blpop([self._tokens], timeout=self._idle_seconds)
-            return super().__next__()  # type: ignore[no-untyped-call]
-        except RedisError as error:
-            # dramatiq foresees that Redis is away, not that it refuses: no memory left, keys of another kind.
-            raise dramatiq.ConnectionClosed(error) from None  # type: ignore[no-untyped-call]
+            found = super().__next__()  # type: ignore[no-untyped-call]
+        except (RedisError, dramatiq.ConnectionClosed) as error:
+            # dramatiq would call it critical every three seconds. Redis is away, or refuses: no memory left,
+            # keys are of another kind. Nothing is lost; whoever waits for a ring looks once a poll period.
+            if self._hears:
+                logger.warning("doorbell.deaf", queue=self.queue_name, error=str(error), meanwhile="polling")
+            self._hears = False
+            time.sleep(self._idle_seconds)
+            return None
+        if not self._hears:
+            logger.info("doorbell.hears", queue=self.queue_name)
+        self._hears = True
+        return found

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
+import structlog
 from redis import Redis
 
 from services.chassis.bells import Bell
@@ -111,23 +112,28 @@ class TestTheDoorbell:
             else:
                 pytest.fail("nobody heard the bell within 20 s of the server's return")
 
-    async def test_waits_in_words_for_a_server_that_refuses(
+    async def test_says_once_that_a_server_refuses_and_hears_when_it_consents(
         self, redis_url: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         doorbell, bell = hearing(redis_url)
-        async with ringing(doorbell):
-            with Redis.from_url(redis_url) as client:
-                client.set(TOKENS, "no list")
-            assert await asyncio.to_thread(wait_until, lambda: bool(caplog.records), seconds_max=10)
-            assert all("WRONGTYPE" in record.message and not record.exc_info for record in caplog.records)
-            with Redis.from_url(redis_url) as client:
-                client.delete(TOKENS)
-            for _ in range(100):
-                doorbell.ring(listeners=["points"], topic="events")
-                if await bell.wait(seconds=0.2):
-                    break
-            else:
-                pytest.fail("nobody heard the bell within 20 s of the server's consent")
+        with structlog.testing.capture_logs() as lines:
+            async with ringing(doorbell):
+                with Redis.from_url(redis_url) as client:
+                    client.set(TOKENS, "no list")
+                assert await asyncio.to_thread(wait_until, lambda: bool(lines), seconds_max=10)
+                assert not await bell.wait(seconds=2)
+                with Redis.from_url(redis_url) as client:
+                    client.delete(TOKENS)
+                for _ in range(100):
+                    doorbell.ring(listeners=["points"], topic="events")
+                    if await bell.wait(seconds=0.2):
+                        break
+                else:
+                    pytest.fail("nobody heard the bell within 20 s of the server's consent")
+        said = [line["event"] for line in lines]
+        assert said == ["doorbell.deaf", "doorbell.hears"]
+        assert "WRONGTYPE" in lines[0]["error"]
+        assert not caplog.records
 
 
 def kill(thread: threading.Thread) -> None:
