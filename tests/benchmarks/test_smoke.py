@@ -34,6 +34,7 @@ def smoked(*rows: str) -> set[str]:
 
 
 class TestBenchmarks:
+    @pytest.mark.slow
     def test_run_for_the_quick_rows(self) -> None:
         assert smoked(*QUICK) == set(QUICK)
 

@@ -67,6 +67,7 @@ def run_sql(file: Path, statement: str) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 class TestWhileOthersWrite:
     def test_is_of_one_moment_and_restores_to_what_verifies(self, tmp_path: Path) -> None:
         folder, backups = tmp_path / "district", [tmp_path / f"backup-{n}" for n in range(BACKUPS)]

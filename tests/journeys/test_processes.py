@@ -151,6 +151,7 @@ def test_without_redis_calls_go_on_and_everything_is_caught_up_after(
         assert all(each.process is not None and each.process.poll() is None for each in district.everything())
 
 
+@pytest.mark.slow
 def test_redis_that_is_not_there_at_the_start_is_a_warning(tmp_path: Path, postgres_url: str) -> None:
     with processes(
         tmp_path, database_url=postgres_url, redis_url="redis://127.0.0.1:1/0", workers=1

@@ -10,7 +10,10 @@ from tests.servers.postgres import PostgresServer, fresh_database
 from tests.servers.valkey import ValkeyServer
 
 
-@pytest.fixture(scope="package", params=["in one process", "in processes of their own"])
+@pytest.fixture(
+    scope="package",
+    params=["in one process", pytest.param("in processes of their own", marks=pytest.mark.slow)],
+)
 def targets(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, str]]:
