@@ -41,7 +41,7 @@ async def answering(
     async with open_channels(chosen, caller=caller) as channels:
         silent = await find_silent(channels, chosen)
         if silent:
-            raise CallRefused(" ".join(silent.values()))
+            raise CallRefused(" ".join(dict.fromkeys(silent.values())))
         yield channels
 
 
@@ -61,5 +61,5 @@ async def _silence(channel: aio.Channel, service: str, target: str) -> str:
                 f"The server at {target} does not serve {service}; "
                 f"say where that is with LINLI_{service.upper()}_TARGET."
             )
-        return f"No server answers for {service} at {target}; start it, or say where it is."
+        return f"No server answers at {target}; start it, or say where it is."
     return ""

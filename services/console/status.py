@@ -33,9 +33,9 @@ async def show_status(settings: Settings, *, as_json: bool) -> bool:
             try:
                 found[service] = await read_status(channels[service], service)
             except CallRefused as refused:
-                silent[service] = f"{service}: {refused.message}"
+                silent[service] = refused.message
     if not found:
-        raise CallRefused("\n".join(sorted(silent.values())))
+        raise CallRefused("\n".join(sorted(set(silent.values()))))
     answered = {service: found[service] for service in SERVICES if service in found}
     if as_json:
         told = {service: {"error": why} for service, why in silent.items()}
@@ -44,8 +44,8 @@ async def show_status(settings: Settings, *, as_json: bool) -> bool:
         console = Console()
         console.print(_services(answered))
         print_lag(console, answered)
-        for why in sorted(silent.values()):
-            console.print(why, style=ALARM, markup=False)
+        for service, why in sorted(silent.items()):
+            console.print(f"{service}: {why}", style=ALARM, markup=False)
     return not silent
 
 

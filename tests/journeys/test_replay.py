@@ -186,7 +186,7 @@ class TestReplayIsRefused:
         assert {status["head_position"] for status in found.values()} == {0}
 
     def test_by_a_server_that_is_not_there(self, year: Path) -> None:
-        assert "No server answers there" in refused(str(year), "--target", "127.0.0.1:1")
+        assert "No server answers at 127.0.0.1:1" in refused(str(year), "--target", "127.0.0.1:1")
 
     def test_by_data_of_another_year(self, tmp_path: Path, year: Path) -> None:
         with served(tmp_path / "district", extra=IN_LONDON) as server:
