@@ -59,7 +59,8 @@ def test_a_killed_demo_leaves_no_server_behind(tmp_path: Path) -> None:
     assert wait_until(lambda: not is_running(server), seconds_max=30)
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
 def test_the_demo_killed_and_started_again_equals_a_quiet_run(
     tmp_path: Path, undisturbed: dict[str, Any], seed: int
 ) -> None:

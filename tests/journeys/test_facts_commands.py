@@ -17,6 +17,7 @@ from tests.journeys.bad_input.district import ACTIVITIES, DAY, ENROLMENTS, SERVI
 from tests.journeys.linli import as_json, linli, served
 from tests.servers.process import wait_until
 
+pytestmark = pytest.mark.slow
 FOLLOWERS = ("members", "points")
 SECONDS_MAX = 30
 
@@ -123,7 +124,6 @@ def test_a_database_restored_to_an_earlier_copy_is_reported_rejoined_and_verifie
     assert said.count("facts.receiver.diverged") == 2 * len(FOLLOWERS)  # once in each of two processes
 
 
-@pytest.mark.slow
 def test_a_replaced_database_is_followed_only_by_its_id(tmp_path: Path) -> None:
     with calling(tmp_path) as client:
         build(client)

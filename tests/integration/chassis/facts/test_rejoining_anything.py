@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
@@ -23,6 +24,7 @@ from tests.integration.chassis.notes import WriteNote, state
 from tests.integration.restoring import back_up
 
 
+@pytest.mark.slow
 class TestTheCommonPosition:
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
