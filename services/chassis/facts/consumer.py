@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 from google.protobuf.message import Message
 from linli.feed.v1.fact_pb2 import Fact
@@ -53,6 +54,16 @@ class Consumer:
     def computes(self, subject: str) -> bool:
         """Say whether something is computed of this subject (`kind:id`)."""
         return subject.partition(":")[0] in self.kinds
+
+
+def bodies_of(module: ModuleType) -> dict[str, type[Message]]:
+    """Name every fact type that a generated module `facts_pb2` defines."""
+    messages: list[type[Message]] = [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Message) and kind.__name__.endswith("Fact")
+    ]
+    return {kind.DESCRIPTOR.full_name: kind for kind in messages}
 
 
 UNREAD = "fact:"

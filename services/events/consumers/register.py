@@ -6,9 +6,9 @@ The facts are kept, and whoever needs to know looks there (`storage/known.py`); 
 from collections.abc import Sequence
 from typing import Final
 
-from linli.members.v1.facts_pb2 import EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1 import facts_pb2
 
-from services.chassis.facts.consumer import Consumer
+from services.chassis.facts.consumer import Consumer, bodies_of
 from services.chassis.work import Work
 from services.events.storage.known import MEMBERS
 
@@ -20,9 +20,7 @@ async def apply(_work: Work, _subjects: Sequence[str]) -> None:
 CONSUMER: Final = Consumer(
     name="events",
     logs=(MEMBERS,),
-    bodies={
-        body.DESCRIPTOR.full_name: body for body in (EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact)
-    },
+    bodies=bodies_of(facts_pb2),
     kinds=frozenset(),
     apply=apply,
 )

@@ -17,7 +17,7 @@ from services.chassis.frame import Frame
 from services.chassis.moments import stated_moment
 from services.chassis.periods import Period
 from services.chassis.rpc.table import Registration
-from services.members.api import translate
+from services.members.api import translate_enrolments as translate
 from services.members.api.access import ACCESS
 from services.members.api.codes import CODES
 from services.members.domain.faults import MemberUnknown, NodeUnknown, NotEnrolled, WorkUnitUnknown

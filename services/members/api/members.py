@@ -18,7 +18,7 @@ from services.chassis.call import Call
 from services.chassis.frame import Frame
 from services.chassis.pages import Page
 from services.chassis.rpc.table import Registration
-from services.members.api import translate
+from services.members.api import translate_members as translate
 from services.members.api.access import ACCESS
 from services.members.api.codes import CODES
 from services.members.domain.faults import MemberUnknown

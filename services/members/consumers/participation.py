@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from linli.events.v1 import facts_pb2
 from linli.events.v1.activity_pb2 import ATTENDANCE_STATE_CONFIRMED
-from linli.events.v1.facts_pb2 import ActivityFact, HoursFact, WishFact
+from linli.events.v1.facts_pb2 import HoursFact, WishFact
 from linli.events.v1.wish_pb2 import WISH_STATE_CONFIRMED
 from linli.feed.v1.fact_pb2 import Fact
 
-from services.chassis.facts.consumer import Consumer, FactNotUnderstood
+from services.chassis.facts.consumer import Consumer, FactNotUnderstood, bodies_of
 from services.chassis.facts.received import read_latest_of
 from services.chassis.moments import moment_of
 from services.chassis.work import Work
@@ -44,7 +45,7 @@ async def apply(work: Work, subjects: Sequence[str]) -> None:
 CONSUMER = Consumer(
     name="members",
     logs=FOLLOWS,
-    bodies={body.DESCRIPTOR.full_name: body for body in (ActivityFact, HoursFact, WishFact)},
+    bodies=bodies_of(facts_pb2),
     kinds=frozenset({"member"}),
     apply=apply,
 )

@@ -13,7 +13,9 @@ from services.members.storage import facts as state
 from services.members.storage.enrolments import read_enrolments
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.members import read_members
-from services.members.storage.tables import enrolments, grid_nodes, members, personal_details, work_units
+from services.members.storage.person_tables import personal_values
+from services.members.storage.personal_details import NAME
+from services.members.storage.tables import enrolments, grid_nodes, members, work_units
 from services.members.storage.work_units import read_work_units
 
 Record = TypeVar("Record")
@@ -82,7 +84,9 @@ async def _check_one_enrolment_at_a_time(connection: AsyncConnection, _next: Any
 
 
 async def _check_details(connection: AsyncConnection, _next: Any) -> Checked:
-    details = exists().where(personal_details.c.member_id == members.c.member_id)
+    details = exists().where(
+        personal_values.c.member_id == members.c.member_id, personal_values.c.field == NAME
+    )
     without = await connection.execute(select(members.c.member_id).where(~details).limit(FINDINGS_MAX))
     compared = await connection.execute(select(func.count()).select_from(members))
     return Checked(

@@ -44,7 +44,11 @@ async def read_in_force(connection: AsyncConnection, *, member_id: str, at: date
 
 def is_in_force(at: datetime, /) -> ColumnElement[bool]:
     """Say in SQL whether an enrolment is in force at a time; of one member at most one is."""
-    return (enrolments.c.enrolled_at <= at) & or_(enrolments.c.ended_at.is_(None), enrolments.c.ended_at > at)
+    return (
+        ~enrolments.c.withdrawn
+        & (enrolments.c.enrolled_at <= at)
+        & or_(enrolments.c.ended_at.is_(None), enrolments.c.ended_at > at)
+    )
 
 
 async def insert_enrolments(connection: AsyncConnection, begun: Sequence[Enrolment]) -> None:

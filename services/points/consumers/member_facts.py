@@ -5,13 +5,15 @@ from contextlib import suppress
 from typing import Final
 
 from google.protobuf.message import DecodeError
+from linli.events.v1 import facts_pb2 as events_facts
 from linli.events.v1.activity_pb2 import ATTENDANCE_STATE_CONFIRMED
-from linli.events.v1.facts_pb2 import ActivityFact, HoursFact, WishFact
+from linli.events.v1.facts_pb2 import HoursFact, WishFact
 from linli.events.v1.wish_pb2 import WISH_STATE_CONFIRMED
 from linli.feed.v1 import fact_pb2
-from linli.members.v1.facts_pb2 import EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1 import facts_pb2 as members_facts
+from linli.members.v1.facts_pb2 import EnrolmentFact
 
-from services.chassis.facts.consumer import type_of
+from services.chassis.facts.consumer import bodies_of, type_of
 from services.chassis.moments import moment_of
 from services.points.domain.affiliation import Affiliation, EnrolmentSpan
 from services.points.domain.fact import Fact, RecordKey, Trigger
@@ -19,10 +21,7 @@ from services.points.usecases.settle_members import Known
 
 MEMBER: Final = "member:"
 
-BODIES: Final = {
-    body.DESCRIPTOR.full_name: body
-    for body in (MemberFact, EnrolmentFact, HoursFact, WishFact, GridNodeFact, WorkUnitFact, ActivityFact)
-}
+BODIES: Final = {**bodies_of(members_facts), **bodies_of(events_facts)}
 """Every fact type that this service understands, by full name."""
 
 _ENROLMENT: Final = EnrolmentFact.DESCRIPTOR.full_name

@@ -20,6 +20,7 @@ def streams() -> list[tuple[Stream, MetaData]]:
     found = [(CHASSIS, tables.metadata)]
     for folder in sorted(SERVICES.glob("*/storage/migrations")):
         service = folder.parent.parent.name
+        import_module(f"services.{service}.bootstrap")  # with all modules that add tables
         metadata = import_module(f"services.{service}.storage.tables").metadata
         found.append((Stream(name=service, folder=folder), metadata))
     return found

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from services.chassis.work import Written
 from services.members.domain.grid import Level
 from services.members.domain.register import MemberType
+from services.members.storage.person_tables import personal_values
 from services.members.storage.personal_details import read_names
-from services.members.storage.tables import grid_nodes, members, personal_details
+from services.members.storage.tables import grid_nodes, members
 from services.members.usecases.create_members import create_members
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
@@ -129,4 +130,4 @@ class TestMembers:
         won = [outcome.id for each in outcomes for outcome in each if isinstance(outcome, Written)]
         assert len(won) == len(set(won)) == 5
         assert sorted(fact.record_id for fact in await register.facts()) == sorted(won)
-        assert await register.count(members) == await register.count(personal_details) == 5
+        assert await register.count(members) == await register.count(personal_values) == 5

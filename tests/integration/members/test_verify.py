@@ -9,12 +9,12 @@ from services.members.consumers import checks
 from services.members.consumers.checks import checks_of_participations
 from services.members.domain.register import MemberType
 from services.members.storage.checks import checks_of_register
+from services.members.storage.person_tables import personal_values
 from services.members.storage.tables import (
     enrolments,
     grid_nodes,
     members,
     participations,
-    personal_details,
     work_units,
 )
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
@@ -126,7 +126,7 @@ class TestVerify:
         assert found.endswith("is gone")
 
     async def test_finds_a_member_without_personal_details(self, register: Register) -> None:
-        await tamper(register, delete(personal_details))
+        await tamper(register, delete(personal_values))
         assert len(await findings(register)) == 5
 
     async def test_finds_participations_that_are_missing_or_made_up(

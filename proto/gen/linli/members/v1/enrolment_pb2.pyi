@@ -33,6 +33,8 @@ class _EnrolmentStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Enrolm
     """In force."""
     ENROLMENT_STATE_ENDED: _EnrolmentState.ValueType  # 2
     """No longer in force."""
+    ENROLMENT_STATE_WITHDRAWN: _EnrolmentState.ValueType  # 3
+    """It fell away when two members turned out to be one: as if it had never been."""
 
 class EnrolmentState(_EnrolmentState, metaclass=_EnrolmentStateEnumTypeWrapper):
     """Where an enrolment stands."""
@@ -43,6 +45,8 @@ ENROLMENT_STATE_ACTIVE: EnrolmentState.ValueType  # 1
 """In force."""
 ENROLMENT_STATE_ENDED: EnrolmentState.ValueType  # 2
 """No longer in force."""
+ENROLMENT_STATE_WITHDRAWN: EnrolmentState.ValueType  # 3
+"""It fell away when two members turned out to be one: as if it had never been."""
 Global___EnrolmentState: _TypeAlias = EnrolmentState  # noqa: Y015
 
 @_typing.final

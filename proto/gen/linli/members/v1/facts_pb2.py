@@ -23,24 +23,45 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from linli.members.v1 import consent_pb2 as linli_dot_members_dot_v1_dot_consent__pb2
 from linli.members.v1 import enrolment_pb2 as linli_dot_members_dot_v1_dot_enrolment__pb2
+from linli.members.v1 import feedback_pb2 as linli_dot_members_dot_v1_dot_feedback__pb2
 from linli.members.v1 import grid_pb2 as linli_dot_members_dot_v1_dot_grid__pb2
 from linli.members.v1 import member_pb2 as linli_dot_members_dot_v1_dot_member__pb2
+from linli.members.v1 import pairing_pb2 as linli_dot_members_dot_v1_dot_pairing__pb2
+from linli.members.v1 import role_pb2 as linli_dot_members_dot_v1_dot_role__pb2
+from linli.members.v1 import team_pb2 as linli_dot_members_dot_v1_dot_team__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinli/members/v1/facts.proto\x12\x10linli.members.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a linli/members/v1/enrolment.proto\x1a\x1blinli/members/v1/grid.proto\x1a\x1dlinli/members/v1/member.proto\"\xa0\x01\n\x0cGridNodeFact\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12*\n\x05level\x18\x03 \x01(\x0e\x32\x1b.linli.members.v1.GridLevel\x12\x11\n\tparent_id\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"2\n\x0cWorkUnitFact\x12\x14\n\x0cwork_unit_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\"\x9b\x01\n\nMemberFact\x12\x11\n\tmember_id\x18\x01 \x01(\t\x12\x31\n\x0bmember_type\x18\x02 \x01(\x0e\x32\x1c.linli.members.v1.MemberType\x12\x14\n\x0cwork_unit_id\x18\x03 \x01(\t\x12\x31\n\rregistered_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xde\x01\n\rEnrolmentFact\x12\x14\n\x0c\x65nrolment_id\x18\x01 \x01(\t\x12\x11\n\tmember_id\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommunity_id\x18\x03 \x01(\t\x12/\n\x05state\x18\x04 \x01(\x0e\x32 .linli.members.v1.EnrolmentState\x12/\n\x0b\x65nrolled_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinli/members/v1/facts.proto\x12\x10linli.members.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1elinli/members/v1/consent.proto\x1a linli/members/v1/enrolment.proto\x1a\x1flinli/members/v1/feedback.proto\x1a\x1blinli/members/v1/grid.proto\x1a\x1dlinli/members/v1/member.proto\x1a\x1elinli/members/v1/pairing.proto\x1a\x1blinli/members/v1/role.proto\x1a\x1blinli/members/v1/team.proto\"\xa0\x02\n\x0cGridNodeFact\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12*\n\x05level\x18\x03 \x01(\x0e\x32\x1b.linli.members.v1.GridLevel\x12\x11\n\tparent_id\x18\x04 \x01(\t\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x0f\x65\x61rlier_parents\x18\x06 \x03(\x0b\x32\x1f.linli.members.v1.EarlierParent\x12-\n\tclosed_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rsuccessor_ids\x18\x08 \x03(\t\"W\n\rEarlierParent\x12\x11\n\tparent_id\x18\x01 \x01(\t\x12\x33\n\x0f\x65\x66\x66\x65\x63tive_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x01\n\x0cWorkUnitFact\x12\x14\n\x0cwork_unit_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x11\n\tparent_id\x18\x03 \x01(\t\x12\x13\n\x0bmerged_into\x18\x04 \x01(\t\x12-\n\tclosed_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb4\x02\n\nMemberFact\x12\x11\n\tmember_id\x18\x01 \x01(\t\x12\x31\n\x0bmember_type\x18\x02 \x01(\x0e\x32\x1c.linli.members.v1.MemberType\x12\x14\n\x0cwork_unit_id\x18\x03 \x01(\t\x12\x31\n\rregistered_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x12\x65\x61rlier_work_units\x18\x05 \x03(\x0b\x32!.linli.members.v1.EarlierWorkUnit\x12\x13\n\x0bmerged_into\x18\x06 \x01(\t\x12\x14\n\x0cprobationary\x18\x07 \x01(\x08\x12-\n\terased_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x0f\x45\x61rlierWorkUnit\x12\x14\n\x0cwork_unit_id\x18\x01 \x01(\t\x12\x33\n\x0f\x65\x66\x66\x65\x63tive_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x02\n\rEnrolmentFact\x12\x14\n\x0c\x65nrolment_id\x18\x01 \x01(\t\x12\x11\n\tmember_id\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommunity_id\x18\x03 \x01(\t\x12/\n\x05state\x18\x04 \x01(\x0e\x32 .linli.members.v1.EnrolmentState\x12/\n\x0b\x65nrolled_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04late\x18\x07 \x01(\x08\x12\x17\n\x0frenewed_periods\x18\x08 \x03(\t\"\xc5\x01\n\x0b\x43onsentFact\x12\x12\n\nconsent_id\x18\x01 \x01(\t\x12\x11\n\tmember_id\x18\x02 \x01(\t\x12\x31\n\x07purpose\x18\x03 \x01(\x0e\x32 .linli.members.v1.ConsentPurpose\x12,\n\x08given_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xae\x01\n\x08TeamFact\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12-\n\tteam_type\x18\x03 \x01(\x0e\x32\x1a.linli.members.v1.TeamType\x12\x0f\n\x07node_id\x18\x04 \x01(\t\x12\x14\n\x0cwork_unit_id\x18\x05 \x01(\t\x12-\n\tclosed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbe\x01\n\x12TeamMembershipFact\x12\x15\n\rmembership_id\x18\x01 \x01(\t\x12\x0f\n\x07team_id\x18\x02 \x01(\t\x12\x11\n\tmember_id\x18\x03 \x01(\t\x12-\n\tjoined_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07left_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\twithdrawn\x18\x06 \x01(\x08\"\xda\x01\n\x0bPairingFact\x12\x12\n\npairing_id\x18\x01 \x01(\t\x12\x14\n\x0cwork_unit_id\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommunity_id\x18\x03 \x01(\t\x12+\n\x04kind\x18\x04 \x01(\x0e\x32\x1d.linli.members.v1.PairingKind\x12,\n\x08\x65nded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x07targets\x18\x06 \x03(\x0b\x32\x1f.linli.members.v1.PairingTarget\"\xf8\x01\n\x08RoleFact\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x11\n\tmember_id\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.linli.members.v1.RoleKind\x12*\n\x05scope\x18\x04 \x01(\x0b\x32\x1b.linli.members.v1.RoleScope\x12.\n\nvalid_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\twithdrawn\x18\x07 \x01(\x08\"\xc1\x01\n\x15\x46\x65\x65\x64\x62\x61\x63kStatementFact\x12\x14\n\x0cstatement_id\x18\x01 \x01(\t\x12\x11\n\tmember_id\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommunity_id\x18\x03 \x01(\t\x12\x14\n\x0cwork_unit_id\x18\x04 \x01(\t\x12\x11\n\tperiod_id\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\x05\x12/\n\x05state\x18\x07 \x01(\x0e\x32 .linli.members.v1.StatementStateb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'linli.members.v1.facts_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GRIDNODEFACT']._serialized_start=178
-  _globals['_GRIDNODEFACT']._serialized_end=338
-  _globals['_WORKUNITFACT']._serialized_start=340
-  _globals['_WORKUNITFACT']._serialized_end=390
-  _globals['_MEMBERFACT']._serialized_start=393
-  _globals['_MEMBERFACT']._serialized_end=548
-  _globals['_ENROLMENTFACT']._serialized_start=551
-  _globals['_ENROLMENTFACT']._serialized_end=773
+  _globals['_GRIDNODEFACT']._serialized_start=333
+  _globals['_GRIDNODEFACT']._serialized_end=621
+  _globals['_EARLIERPARENT']._serialized_start=623
+  _globals['_EARLIERPARENT']._serialized_end=710
+  _globals['_WORKUNITFACT']._serialized_start=713
+  _globals['_WORKUNITFACT']._serialized_end=850
+  _globals['_MEMBERFACT']._serialized_start=853
+  _globals['_MEMBERFACT']._serialized_end=1161
+  _globals['_EARLIERWORKUNIT']._serialized_start=1163
+  _globals['_EARLIERWORKUNIT']._serialized_end=1255
+  _globals['_ENROLMENTFACT']._serialized_start=1258
+  _globals['_ENROLMENTFACT']._serialized_end=1519
+  _globals['_CONSENTFACT']._serialized_start=1522
+  _globals['_CONSENTFACT']._serialized_end=1719
+  _globals['_TEAMFACT']._serialized_start=1722
+  _globals['_TEAMFACT']._serialized_end=1896
+  _globals['_TEAMMEMBERSHIPFACT']._serialized_start=1899
+  _globals['_TEAMMEMBERSHIPFACT']._serialized_end=2089
+  _globals['_PAIRINGFACT']._serialized_start=2092
+  _globals['_PAIRINGFACT']._serialized_end=2310
+  _globals['_ROLEFACT']._serialized_start=2313
+  _globals['_ROLEFACT']._serialized_end=2561
+  _globals['_FEEDBACKSTATEMENTFACT']._serialized_start=2564
+  _globals['_FEEDBACKSTATEMENTFACT']._serialized_end=2757
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,31 @@
+"""Between the contract and the domain: enrolments. Pure functions that only convert."""
+
+from linli.members.v1 import enrolment_pb2
+
+from services.chassis.call import Call
+from services.chassis.moments import stated_moment, timestamp
+from services.members.domain.enrolment import Enrolment
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
+
+
+def enrol(request: enrolment_pb2.EnrolRequest, _call: Call) -> Enrol:
+    return Enrol(
+        member_id=request.member_id, community_id=request.community_id, occurred_at=stated_moment(request)
+    )
+
+
+def end_enrolment(request: enrolment_pb2.EndEnrolmentRequest, _call: Call) -> EndEnrolment:
+    return EndEnrolment(enrolment_id=request.enrolment_id, occurred_at=stated_moment(request))
+
+
+def enrolment(record: Enrolment, /) -> enrolment_pb2.Enrolment:
+    active, ended = enrolment_pb2.ENROLMENT_STATE_ACTIVE, enrolment_pb2.ENROLMENT_STATE_ENDED
+    return enrolment_pb2.Enrolment(
+        enrolment_id=record.id,
+        member_id=record.member_id,
+        community_id=record.community_id,
+        state=active if record.is_active else ended,
+        enrolled_at=timestamp(record.enrolled_at),
+        ended_at=timestamp(record.ended_at),
+    )
