@@ -76,6 +76,16 @@ class Writes:
             served[stream] = self._any_number(name, stream, decode, usecase)
         return served
 
+    def rows(self, name: str, *, decode: Decode, usecase: UseCase[Any]) -> dict[str, Unary]:
+        """Make an RPC that takes many and has no form for one: the rows of a file.
+
+        Args:
+            name: Of the RPC, which is also that of each row's request.
+            decode: Makes the command of a row.
+            usecase: Decides commands.
+        """
+        return {name: self._many(name, name, decode, usecase, self.waiting.for_received)}
+
     def _one(self, name: str, decode: Decode, usecase: UseCase[Any], wait: Wait) -> Unary:
         answer = self._answer_of(name)
 

@@ -9,7 +9,8 @@ revision = "0002"
 down_revision = "0001"
 
 COMMENTS = {
-    "grid_nodes": "The five-level grid; level 1 is the district. Name and parent hold since placed_at, or ever.",
+    "grid_nodes": "The five-level grid; level 1 is the district. "
+    "Name and parent hold since placed_at, or ever.",
     "work_units": "Employers with a Party organisation. The id of one that was merged stands for another.",
     "members": "Who is on the register, without personal data. "
     "The work unit holds since work_unit_since, or ever.",
