@@ -20,4 +20,5 @@ CODES: Final[CodeTable] = {
     faults.NotACommunity: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
+    faults.NotYourSide: StatusCode.PERMISSION_DENIED,
 }

@@ -12,7 +12,8 @@ Fault
 ├── AlreadyEnrolled         one enrolment at a time
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
-└── NotEnrolled             nothing in force at that time
+├── NotEnrolled             nothing in force at that time
+└── NotYourSide             the community and the work unit each write their own side
 """
 
 from services.chassis.faults import Fault
@@ -64,3 +65,7 @@ class EndsBeforeStart(Fault):
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
+
+
+class NotYourSide(Fault):
+    """This is the side of another: it takes a role there."""
