@@ -10,6 +10,7 @@ from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
+from services.members.domain.register import refuse_gone
 from services.members.storage.enrolments import insert_enrolments, read_history
 from services.members.storage.facts import causes, of_enrolment
 from services.members.storage.grid_nodes import read_nodes
@@ -42,7 +43,13 @@ async def enrol(work: Work, commands: Sequence[Enrol]) -> list[Written | Fault]:
     enrolments = Enrolments(
         history=await read_history(work.connection, members), members=members, communities=communities
     )
-    decided = decide_each(commands, lambda command: enrolments.begin(command.enrolment(now=work.now)))
+
+    def decide(command: Enrol) -> Enrolment:
+        if command.member_id in members:
+            refuse_gone(members[command.member_id])
+        return enrolments.begin(command.enrolment(now=work.now))
+
+    decided = decide_each(commands, decide)
     await insert_enrolments(work.connection, accepted(decided))
 
     def settle(enrolment: Enrolment) -> Written:
