@@ -11,6 +11,8 @@ CODES: Final[CodeTable] = {
     faults.NodeUnknown: StatusCode.NOT_FOUND,
     faults.WorkUnitUnknown: StatusCode.NOT_FOUND,
     faults.MemberUnknown: StatusCode.NOT_FOUND,
+    faults.MemberMerged: StatusCode.FAILED_PRECONDITION,
+    faults.MemberErased: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentUnknown: StatusCode.NOT_FOUND,
     faults.NotEnrolled: StatusCode.NOT_FOUND,
     faults.CodeTaken: StatusCode.ALREADY_EXISTS,

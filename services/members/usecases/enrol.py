@@ -10,6 +10,7 @@ from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
+from services.members.domain.register import refuse_gone
 from services.members.storage.enrolments import insert_enrolments, read_history
 from services.members.storage.facts import causes, of_enrolment
 from services.members.storage.grid_nodes import read_nodes
@@ -50,6 +51,8 @@ async def enrol(work: Work, commands: Sequence[Enrol]) -> list[Written | Fault]:
     )
 
     def decide(command: Enrol) -> Enrolment:
+        if command.member_id in members:
+            refuse_gone(members[command.member_id])
         if command.community_id in communities:
             sides.refuse_foreign_community(
                 command.stated_by, command.community_id, field="community_id", of_member=command.member_id
