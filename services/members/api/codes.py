@@ -11,6 +11,8 @@ CODES: Final[CodeTable] = {
     faults.NodeUnknown: StatusCode.NOT_FOUND,
     faults.WorkUnitUnknown: StatusCode.NOT_FOUND,
     faults.MemberUnknown: StatusCode.NOT_FOUND,
+    faults.MemberMerged: StatusCode.FAILED_PRECONDITION,
+    faults.MemberErased: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentUnknown: StatusCode.NOT_FOUND,
     faults.NotEnrolled: StatusCode.NOT_FOUND,
     faults.CodeTaken: StatusCode.ALREADY_EXISTS,
@@ -20,4 +22,5 @@ CODES: Final[CodeTable] = {
     faults.NotACommunity: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
+    faults.NotYourSide: StatusCode.PERMISSION_DENIED,
 }

@@ -4,6 +4,8 @@ Fault
 ├── NodeUnknown             no node of the grid has this id
 ├── WorkUnitUnknown         no work unit has this id
 ├── MemberUnknown           nobody on the register has this id
+├── MemberMerged            the member turned out to be another one
+├── MemberErased            nobody knows any more who this was
 ├── EnrolmentUnknown        no enrolment has this id
 ├── CodeTaken               somebody else of the same kind has this code
 ├── DistrictExists          an installation is one district
@@ -12,7 +14,8 @@ Fault
 ├── AlreadyEnrolled         one enrolment at a time
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
-└── NotEnrolled             nothing in force at that time
+├── NotEnrolled             nothing in force at that time
+└── NotYourSide             the community and the work unit each write their own side
 """
 
 from services.chassis.faults import Fault
@@ -28,6 +31,14 @@ class WorkUnitUnknown(Fault):
 
 class MemberUnknown(Fault):
     """Nobody on the register has this id."""
+
+
+class MemberMerged(Fault):
+    """This member turned out to be another one; name the survivor."""
+
+
+class MemberErased(Fault):
+    """This member was erased; nothing more is written about them."""
 
 
 class EnrolmentUnknown(Fault):
@@ -64,3 +75,7 @@ class EndsBeforeStart(Fault):
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
+
+
+class NotYourSide(Fault):
+    """This is the side of another: it takes a role there."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from services.chassis.faults import InvalidField
 from services.members.domain.codes import Codes
-from services.members.domain.faults import WorkUnitUnknown
+from services.members.domain.faults import MemberErased, MemberMerged, WorkUnitUnknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,30 @@ class Member:
     member_type: MemberType
     work_unit_id: str | None
     registered_at: datetime
+    probationary: bool = False
+    """预备党员."""
+    merged_into: str | None = None
+    """The member that this one turned out to be; the id stands for that one."""
+    erased_at: datetime | None = None
+    """Since when nobody knows who this was."""
     revision: int
+
+
+def refuse_gone(member: Member, /, *, field: str = "member_id") -> None:
+    """Let a write that names a member pass only if there is somebody to write about.
+
+    Args:
+        member: Who is named.
+        field: The field of the request that names them.
+
+    Raises:
+        MemberMerged: They turned out to be somebody else.
+        MemberErased: Nobody knows any more who they were.
+    """
+    if member.merged_into is not None:
+        raise MemberMerged(field=field, member_id=member.id, survivor_id=member.merged_into)
+    if member.erased_at is not None:
+        raise MemberErased(field=field, member_id=member.id)
 
 
 def register(member: Member, /, *, work_units: Container[str], codes: Codes) -> Member:

@@ -49,12 +49,16 @@ def of_member(member: Member, /) -> Statement:
         member_type=MemberType.Value(f"MEMBER_TYPE_{member.member_type}"),
         work_unit_id=member.work_unit_id or "",
         registered_at=timestamp(member.registered_at),
+        merged_into=member.merged_into or "",
+        probationary=member.probationary,
+        erased_at=timestamp(member.erased_at),
     )
+    subjects = [member.id, member.merged_into] if member.merged_into else [member.id]
     return Statement(
         record_id=member.id,
         revision=member.revision,
         effective_at=member.registered_at,
-        subjects=(("member", member.id),),
+        subjects=tuple(("member", each) for each in subjects),
         body=body,
     )
 

@@ -51,6 +51,7 @@ async def insert_members(work: Work, registered: Collection[Member]) -> set[str]
             "member_type": member.member_type,
             "work_unit_id": member.work_unit_id,
             "registered_at": member.registered_at,
+            "probationary": member.probationary,
             "revision": member.revision,
         }
         for member in sorted(registered, key=lambda member: member.code)
@@ -65,5 +66,8 @@ def _member(row: Any) -> Member:
         member_type=MemberType(row.member_type),
         work_unit_id=row.work_unit_id,
         registered_at=row.registered_at,
+        probationary=row.probationary,
+        merged_into=row.merged_into,
+        erased_at=row.erased_at,
         revision=row.revision,
     )

@@ -10,11 +10,12 @@ from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.faults import CodeTaken
+from services.members.domain.personal import PersonalDetails
 from services.members.domain.register import Member, MemberType, register
 from services.members.storage.codes import read_codes
 from services.members.storage.facts import causes, of_member
 from services.members.storage.members import insert_members
-from services.members.storage.personal_details import insert_names
+from services.members.storage.personal_details import write_details
 from services.members.storage.tables import members
 from services.members.storage.work_units import read_work_units
 
@@ -46,16 +47,18 @@ async def create_members(work: Work, commands: Sequence[CreateMember]) -> list[W
     unit_ids = [command.work_unit_id for command in commands if command.work_unit_id]
     work_units = await read_work_units(work.connection, unit_ids)
     codes = await read_codes(work.connection, members.c.code, [command.code for command in commands])
-    names: dict[str, str] = {}
+    details: dict[str, PersonalDetails] = {}
 
     def decide(command: CreateMember) -> Member:
         member = register(command.member(now=work.now), work_units=work_units, codes=codes)
-        names[member.id] = command.name
+        details[member.id] = PersonalDetails(name=command.name)
         return member
 
     decided = decide_each(commands, decide)
     inserted = await insert_members(work, accepted(decided))
-    await insert_names(work.connection, {id_: name for id_, name in names.items() if id_ in inserted})
+    await write_details(
+        work.connection, before={}, after={id_: each for id_, each in details.items() if id_ in inserted}
+    )
 
     def settle(member: Member) -> Written:
         if member.id not in inserted:

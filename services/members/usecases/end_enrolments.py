@@ -12,6 +12,7 @@ from services.members.domain.enrolment import Enrolment, Enrolments
 from services.members.storage.enrolments import read_history, read_members_of, update_ended
 from services.members.storage.facts import of_enrolment
 from services.members.storage.members import lock_members
+from services.members.storage.sides import read_sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +21,25 @@ class EndEnrolment:
 
     enrolment_id: str
     occurred_at: datetime | None
+    stated_by: str
+    """Who calls: the side of the community, or a system."""
 
 
 async def end_enrolments(work: Work, commands: Sequence[EndEnrolment]) -> list[Written | Fault]:
     """End enrolments, each decided by itself and in order, while the members are locked."""
     member_ids = await read_members_of(work.connection, [command.enrolment_id for command in commands])
     await lock_members(work.connection, member_ids)
-    enrolments = Enrolments(history=await read_history(work.connection, member_ids))
+    history = await read_history(work.connection, member_ids)
+    enrolments = Enrolments(history=history)
+    communities = {enrolment.id: enrolment.community_id for enrolment in history}
+    sides = await read_sides(
+        work, (command.stated_by for command in commands), community_ids=set(communities.values())
+    )
 
     def decide(command: EndEnrolment) -> Enrolment:
+        if command.enrolment_id in communities:
+            community_id = communities[command.enrolment_id]
+            sides.refuse_foreign_community(command.stated_by, community_id, field="enrolment_id")
         return enrolments.end(command.enrolment_id, at=occurred(command.occurred_at, now=work.now))
 
     decided = decide_each(commands, decide)

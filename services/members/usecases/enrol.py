@@ -10,10 +10,12 @@ from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
+from services.members.domain.register import refuse_gone
 from services.members.storage.enrolments import insert_enrolments, read_history
 from services.members.storage.facts import causes, of_enrolment
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.members import lock_members
+from services.members.storage.sides import read_sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Enrol:
     member_id: str
     community_id: str
     occurred_at: datetime | None
+    stated_by: str
+    """Who calls: the member, the side of the community, or a system."""
 
     def enrolment(self, *, now: datetime) -> Enrolment:
         return Enrolment(
@@ -42,7 +46,20 @@ async def enrol(work: Work, commands: Sequence[Enrol]) -> list[Written | Fault]:
     enrolments = Enrolments(
         history=await read_history(work.connection, members), members=members, communities=communities
     )
-    decided = decide_each(commands, lambda command: enrolments.begin(command.enrolment(now=work.now)))
+    sides = await read_sides(
+        work, (command.stated_by for command in commands), community_ids=list(communities)
+    )
+
+    def decide(command: Enrol) -> Enrolment:
+        if command.member_id in members:
+            refuse_gone(members[command.member_id])
+        if command.community_id in communities:
+            sides.refuse_foreign_community(
+                command.stated_by, command.community_id, field="community_id", of_member=command.member_id
+            )
+        return enrolments.begin(command.enrolment(now=work.now))
+
+    decided = decide_each(commands, decide)
     await insert_enrolments(work.connection, accepted(decided))
 
     def settle(enrolment: Enrolment) -> Written:

@@ -31,6 +31,7 @@ from tests.integration import databases
 
 MARCH = datetime(2025, 3, 1, tzinfo=UTC)
 JUNE = datetime(2025, 6, 1, tzinfo=UTC)
+DESK = "service:test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,10 @@ class Register:
     async def enrolled(self, *codes: str, community_id: str, at: datetime = MARCH) -> list[str]:
         """Register members and enrol them; returns the members' ids."""
         member_ids = await self.members(*codes)
-        commands = [Enrol(member_id=each, community_id=community_id, occurred_at=at) for each in member_ids]
+        commands = [
+            Enrol(member_id=each, community_id=community_id, occurred_at=at, stated_by=DESK)
+            for each in member_ids
+        ]
         await self.written(enrol, *commands)
         return member_ids
 

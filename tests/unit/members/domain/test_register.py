@@ -2,9 +2,9 @@ import pytest
 
 from services.chassis.faults import InvalidField
 from services.members.domain.codes import Codes
-from services.members.domain.faults import CodeTaken, WorkUnitUnknown
-from services.members.domain.register import MemberType, register
-from tests.unit.members.domain.records import member
+from services.members.domain.faults import CodeTaken, MemberErased, MemberMerged, WorkUnitUnknown
+from services.members.domain.register import MemberType, refuse_gone, register
+from tests.unit.members.domain.records import MARCH, member
 
 
 class TestRegistering:
@@ -32,3 +32,13 @@ class TestRegistering:
         with pytest.raises(CodeTaken) as refused:
             register(member("m2", code="A"), work_units=(), codes=codes)
         assert refused.value.field == "code"
+
+
+class TestWhoIsGone:
+    def test_is_not_written_about(self) -> None:
+        refuse_gone(member())
+        with pytest.raises(MemberMerged) as merged:
+            refuse_gone(member(merged_into="m2"))
+        assert merged.value.metadata == {"member_id": "m1", "survivor_id": "m2"}
+        with pytest.raises(MemberErased):
+            refuse_gone(member(erased_at=MARCH))

@@ -76,6 +76,7 @@ class EnrolmentServiceServicer:
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
         FAILED_PRECONDITION NOT_A_COMMUNITY.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,6 +94,7 @@ class EnrolmentServiceServicer:
         """Ends an active enrolment; its history stays.
         NOT_FOUND ENROLMENT_UNKNOWN.
         FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,6 +38,7 @@ class EnrolmentServiceStub:
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
     FAILED_PRECONDITION NOT_A_COMMUNITY.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
     BatchEnrol: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEnrolRequest, _enrolment_pb2.BatchEnrolResponse]
     """`Enrol` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -47,6 +48,7 @@ class EnrolmentServiceStub:
     """Ends an active enrolment; its history stays.
     NOT_FOUND ENROLMENT_UNKNOWN.
     FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
     """
     BatchEndEnrolments: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEndEnrolmentsRequest, _enrolment_pb2.BatchEndEnrolmentsResponse]
     """`EndEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -73,6 +75,7 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
     FAILED_PRECONDITION NOT_A_COMMUNITY.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
     BatchEnrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEnrolRequest, _enrolment_pb2.BatchEnrolResponse]  # type: ignore[assignment]
     """`Enrol` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -82,6 +85,7 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     """Ends an active enrolment; its history stays.
     NOT_FOUND ENROLMENT_UNKNOWN.
     FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
     """
     BatchEndEnrolments: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEndEnrolmentsRequest, _enrolment_pb2.BatchEndEnrolmentsResponse]  # type: ignore[assignment]
     """`EndEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -111,6 +115,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
         FAILED_PRECONDITION NOT_A_COMMUNITY.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
 
     @_abc_1.abstractmethod
@@ -132,6 +137,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Ends an active enrolment; its history stays.
         NOT_FOUND ENROLMENT_UNKNOWN.
         FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
         """
 
     @_abc_1.abstractmethod

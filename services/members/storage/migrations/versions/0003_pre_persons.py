@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.chassis.sql.types import UtcDateTime, text_key
+from services.members.storage.migrations.sort_names import write_sort_names
 
 revision = "0003"
 down_revision = "0002"
@@ -147,3 +148,4 @@ def upgrade() -> None:
             " SELECT member_id, 'name', name, false FROM personal_details"
         )
     )
+    write_sort_names(op.get_bind())

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from services.members.storage.migrations.sort_names import write_sort_names
+
 revision = "0006"
 down_revision = "0005"
 
@@ -15,4 +17,5 @@ def upgrade() -> None:
             " WHERE member_id NOT IN (SELECT member_id FROM personal_values WHERE field = 'name')"
         )
     )
+    write_sort_names(op.get_bind())
     op.drop_table("personal_details")
