@@ -82,6 +82,8 @@ class Additions:
         Raises:
             NodeUnknown: No such parent.
             LevelMismatch: The parent is not one level up.
+            NodeNotYet: The parent did not exist then.
+            NodeClosed: The parent exists no longer.
             DistrictExists: There is one already.
             CodeTaken: Another node has the code.
             InvalidField: The district was given a parent, or another node none.
@@ -110,3 +112,4 @@ class Additions:
             raise LevelMismatch(
                 field="parent_id", level=node.level.name, parent_level=parent.level.name, parent_id=parent.id
             )
+        parent.refuse_unless_open(node.effective_from, field="parent_id")

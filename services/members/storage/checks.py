@@ -11,7 +11,7 @@ from services.chassis.jobs.verify import FINDINGS_MAX, Check, Checked
 from services.chassis.tables import facts
 from services.members.storage import facts as state
 from services.members.storage.enrolments import read_enrolments
-from services.members.storage.grid_nodes import read_nodes
+from services.members.storage.grid_histories import read_histories
 from services.members.storage.members import read_members
 from services.members.storage.person_tables import personal_values
 from services.members.storage.personal_details import NAME
@@ -31,7 +31,7 @@ _KEYS: Final = (
 def checks_of_register() -> list[Check]:
     """List the laws of what this service owns."""
     nodes, units, people, enrolled = (
-        _stating(read_nodes, state.of_node),
+        _stating(read_histories, state.of_node),
         _stating(read_work_units, state.of_work_unit),
         _stating(read_members, state.of_member),
         _stating(read_enrolments, state.of_enrolment),

@@ -1,7 +1,7 @@
 """What the records of this service say of themselves in its log. Ids, kinds and times: no personal data."""
 
 from linli.members.v1.enrolment_pb2 import ENROLMENT_STATE_ACTIVE, ENROLMENT_STATE_ENDED
-from linli.members.v1.facts_pb2 import EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1.facts_pb2 import EarlierParent, EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
 from linli.members.v1.grid_pb2 import GridLevel
 from linli.members.v1.member_pb2 import MemberType
 
@@ -9,6 +9,7 @@ from services.chassis.facts.statement import Statement
 from services.chassis.moments import timestamp
 from services.members.domain.enrolment import Enrolment
 from services.members.domain.grid import Node
+from services.members.domain.grid_history import NodeHistory
 from services.members.domain.register import Member, WorkUnit
 
 LOG = "members"
@@ -16,13 +17,21 @@ LOG = "members"
 Cause = tuple[str, str, int]
 
 
-def of_node(node: Node, /) -> Statement:
+def of_node(history: NodeHistory, /) -> Statement:
+    """State a node; its name is no part of it, and yet a rename is a revision, so that every change is told."""
+    node = history.node
     body = GridNodeFact(
         node_id=node.id,
         code=node.code,
         level=GridLevel.ValueType(node.level),
         parent_id=node.parent_id or "",
         effective_from=timestamp(node.effective_from),
+        earlier_parents=[
+            EarlierParent(parent_id=parent_id, effective_until=timestamp(until))
+            for parent_id, until in history.earlier_parents
+        ],
+        closed_at=timestamp(node.closed_at),
+        successor_ids=history.successor_ids,
     )
     return Statement(
         record_id=node.id,
