@@ -22,5 +22,10 @@ CODES: Final[CodeTable] = {
     faults.NotACommunity: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
+    faults.WorkUnitClosed: StatusCode.FAILED_PRECONDITION,
+    faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
+    faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
+    faults.EtagStale: StatusCode.ABORTED,
+    faults.ReasonRequired: StatusCode.INVALID_ARGUMENT,
     faults.NotYourSide: StatusCode.PERMISSION_DENIED,
 }

@@ -15,10 +15,15 @@ Fault
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
 ├── NotEnrolled             nothing in force at that time
+├── WorkUnitClosed          this work unit exists no longer
+├── AlreadyInWorkUnit       that is the member's work unit
+├── AffiliationChangedLater changes of a member's work unit are dated in order
+├── EtagStale               somebody changed it since it was read
+├── ReasonRequired          what changes the past says why
 └── NotYourSide             the community and the work unit each write their own side
 """
 
-from services.chassis.faults import Fault
+from services.chassis.faults import Fault, InvalidField
 
 
 class NodeUnknown(Fault):
@@ -75,6 +80,26 @@ class EndsBeforeStart(Fault):
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
+
+
+class WorkUnitClosed(Fault):
+    """This work unit exists no longer; name another."""
+
+
+class AlreadyInWorkUnit(Fault):
+    """The member belongs to this work unit already."""
+
+
+class AffiliationChangedLater(Fault):
+    """The member's work unit changed at that time or later; state a later time."""
+
+
+class EtagStale(Fault):
+    """Somebody changed it since it was read; read it again."""
+
+
+class ReasonRequired(InvalidField):
+    """What changes the past, before today, needs a reason; state why."""
 
 
 class NotYourSide(Fault):

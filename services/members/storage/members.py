@@ -3,21 +3,22 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
-from services.members.domain.register import Member, MemberType
+from services.members.domain.register import Member, MemberType, PastWorkUnit
+from services.members.storage.affiliations import read_past_work_units
 from services.members.storage.tables import members
 
 
 async def read_members(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, Member]:
     """Read members by id; those who do not exist are left out."""
     statement = select(members).where(members.c.member_id.in_(set(member_ids)))
-    return {row.member_id: _member(row) for row in await connection.execute(statement)}
+    return {member.id: member for member in await _read(connection, statement)}
 
 
 async def lock_members(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, Member]:
@@ -29,7 +30,7 @@ async def lock_members(connection: AsyncConnection, member_ids: Collection[str])
         # Weaker than FOR UPDATE: rows that refer to the member may be inserted meanwhile.
         .with_for_update(key_share=True)
     )
-    return {row.member_id: _member(row) for row in await connection.execute(statement)}
+    return {member.id: member for member in await _read(connection, statement)}
 
 
 async def list_members(
@@ -39,7 +40,7 @@ async def list_members(
     statement = cut_out(select(members), page, members.c.code)
     if work_unit_id is not None:
         statement = statement.where(members.c.work_unit_id == work_unit_id)
-    return [_member(row) for row in await connection.execute(statement)]
+    return await _read(connection, statement)
 
 
 async def insert_members(work: Work, registered: Collection[Member]) -> set[str]:
@@ -59,12 +60,20 @@ async def insert_members(work: Work, registered: Collection[Member]) -> set[str]
     return await insert_free(work.connection, members.c.member_id, rows)
 
 
-def _member(row: Any) -> Member:
+async def _read(connection: AsyncConnection, statement: Select[Any]) -> list[Member]:
+    rows = (await connection.execute(statement)).all()
+    past = await read_past_work_units(connection, [row.member_id for row in rows if row.work_unit_since])
+    return [_member(row, past.get(row.member_id, ())) for row in rows]
+
+
+def _member(row: Any, past: tuple[PastWorkUnit, ...]) -> Member:
     return Member(
         id=row.member_id,
         code=row.code,
         member_type=MemberType(row.member_type),
         work_unit_id=row.work_unit_id,
+        work_unit_since=row.work_unit_since,
+        past_work_units=past,
         registered_at=row.registered_at,
         probationary=row.probationary,
         merged_into=row.merged_into,

@@ -17,7 +17,7 @@ from services.members.storage.facts import causes, of_member
 from services.members.storage.members import insert_members
 from services.members.storage.personal_details import write_details
 from services.members.storage.tables import members
-from services.members.storage.work_units import read_work_units
+from services.members.storage.work_units import hold_current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,8 @@ class CreateMember:
 async def create_members(work: Work, commands: Sequence[CreateMember]) -> list[Written | Fault]:
     """Register members, each decided by itself and in order."""
     unit_ids = [command.work_unit_id for command in commands if command.work_unit_id]
-    work_units = await read_work_units(work.connection, unit_ids)
+    work_units = await hold_current(work.connection, unit_ids)
+    units_by_id = {unit.id: unit for unit in work_units.values()}
     codes = await read_codes(work.connection, members.c.code, [command.code for command in commands])
     details: dict[str, PersonalDetails] = {}
 
@@ -63,7 +64,7 @@ async def create_members(work: Work, commands: Sequence[CreateMember]) -> list[W
     def settle(member: Member) -> Written:
         if member.id not in inserted:
             raise CodeTaken(field="code")
-        work_unit = work_units.get(member.work_unit_id or "")
+        work_unit = units_by_id.get(member.work_unit_id or "")
         return Written(id=member.id, facts=(of_member(member).make(work, causes=causes(work_unit)),))
 
     return settle_each(decided, settle)
