@@ -10,6 +10,7 @@ from services.chassis.pages import Page
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
+from services.members.domain.faults import MemberUnknown
 from services.members.domain.register import Member, MemberType, PastWorkUnit
 from services.members.storage.affiliations import read_past_work_units
 from services.members.storage.tables import members
@@ -31,6 +32,18 @@ async def lock_members(connection: AsyncConnection, member_ids: Collection[str])
         .with_for_update(key_share=True)
     )
     return {member.id: member for member in await _read(connection, statement)}
+
+
+async def read_survivor(connection: AsyncConnection, member_id: str) -> str:
+    """Read for whom an id stands: the member itself, or the one it was merged into.
+
+    Raises:
+        MemberUnknown: Nobody has or had this id.
+    """
+    found = await read_members(connection, [member_id])
+    if member_id not in found:
+        raise MemberUnknown(field="member_id", member_id=member_id)
+    return found[member_id].merged_into or member_id
 
 
 async def list_members(
