@@ -19,6 +19,8 @@ CODES: Final[CodeTable] = {
     faults.DistrictExists: StatusCode.ALREADY_EXISTS,
     faults.AlreadyEnrolled: StatusCode.ALREADY_EXISTS,
     faults.LevelMismatch: StatusCode.FAILED_PRECONDITION,
+    faults.NodeClosed: StatusCode.FAILED_PRECONDITION,
+    faults.NodeNotYet: StatusCode.FAILED_PRECONDITION,
     faults.NotACommunity: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,

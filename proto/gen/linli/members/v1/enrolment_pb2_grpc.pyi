@@ -36,7 +36,7 @@ class EnrolmentServiceStub:
     Enrol: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]
     """Enrols a member with a community. A member has one active enrolment; the database sees to it.
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-    FAILED_PRECONDITION NOT_A_COMMUNITY.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
@@ -73,7 +73,7 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     Enrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]  # type: ignore[assignment]
     """Enrols a member with a community. A member has one active enrolment; the database sees to it.
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-    FAILED_PRECONDITION NOT_A_COMMUNITY.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
@@ -113,7 +113,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_enrolment_pb2.EnrolResponse, _abc.Awaitable[_enrolment_pb2.EnrolResponse]]:
         """Enrols a member with a community. A member has one active enrolment; the database sees to it.
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-        FAILED_PRECONDITION NOT_A_COMMUNITY.
+        FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
