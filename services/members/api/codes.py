@@ -27,7 +27,6 @@ CODES: Final[CodeTable] = {
     faults.WorkUnitClosed: StatusCode.FAILED_PRECONDITION,
     faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
     faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
-    faults.NodeClosed: StatusCode.FAILED_PRECONDITION,
     faults.TeamUnknown: StatusCode.NOT_FOUND,
     faults.TeamClosed: StatusCode.FAILED_PRECONDITION,
     faults.TeamUsedLater: StatusCode.FAILED_PRECONDITION,

@@ -20,7 +20,6 @@ Fault
 ├── WorkUnitClosed          this work unit exists no longer
 ├── AlreadyInWorkUnit       that is the member's work unit
 ├── AffiliationChangedLater changes of a member's work unit are dated in order
-├── NodeClosed              this part of the grid exists no longer
 ├── TeamUnknown             no team has this id
 ├── TeamClosed              this team exists no longer
 ├── TeamUsedLater           it cannot have closed before it was used
@@ -102,10 +101,6 @@ class EndsBeforeStart(Fault):
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
-
-
-class NodeClosed(Fault):
-    """This part of the grid exists no longer; name another."""
 
 
 class WorkUnitClosed(Fault):
