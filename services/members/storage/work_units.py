@@ -13,6 +13,7 @@ from services.chassis.sql.database import RunAgain
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
+from services.members.domain.faults import WorkUnitUnknown
 from services.members.domain.work_unit import WorkUnit, WorkUnitKind
 from services.members.storage.tables import work_units
 
@@ -34,6 +35,20 @@ async def read_current(connection: AsyncConnection, asked_ids: Collection[str]) 
     Of one that was merged it is the one it was merged into. What does not exist is left out.
     """
     return await _read_current(connection, _current(asked_ids)) if asked_ids else {}
+
+
+async def read_unit_id(connection: AsyncConnection, asked_id: str) -> str | None:
+    """Read which work unit a filter means; an empty one means none.
+
+    Raises:
+        WorkUnitUnknown: There is no such work unit.
+    """
+    if not asked_id:
+        return None
+    found = await read_current(connection, [asked_id])
+    if asked_id not in found:
+        raise WorkUnitUnknown(field="work_unit_id", work_unit_id=asked_id)
+    return found[asked_id].id
 
 
 async def hold_current(connection: AsyncConnection, asked_ids: Collection[str]) -> dict[str, WorkUnit]:
@@ -67,6 +82,19 @@ async def lock_work_units(connection: AsyncConnection, work_unit_ids: Collection
         .with_for_update(key_share=True)
     )
     return {row.work_unit_id: _work_unit(row) for row in await connection.execute(statement)}
+
+
+async def hold_work_units_by_code(connection: AsyncConnection, codes: Collection[str]) -> dict[str, WorkUnit]:
+    """Read the work units that some codes stand for, by the codes asked for, and hold them as `hold_current`.
+
+    Of a merged one that is the one it was merged into. Those that do not exist are left out.
+    """
+    statement = select(work_units.c.code, work_units.c.work_unit_id).where(
+        is_among(work_units.c.code, set(codes))
+    )
+    ids = {row.code: row.work_unit_id for row in await connection.execute(statement)}
+    held = await hold_current(connection, set(ids.values()))
+    return {code: held[unit_id] for code, unit_id in ids.items()}
 
 
 async def list_work_units(connection: AsyncConnection, page: Page) -> Sequence[WorkUnit]:
