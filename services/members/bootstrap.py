@@ -11,6 +11,7 @@ from services.members.api.members import member_service
 from services.members.api.organisation import organisation_service
 from services.members.api.roles import role_service
 from services.members.api.teams import team_service
+from services.members.api.vocabulary import vocabulary_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.checks import checks_of_register
@@ -32,6 +33,7 @@ def bootstrap(frame: Frame) -> Rooms:
             grid_service(frame),
             organisation_service(frame),
             member_service(frame),
+            vocabulary_service(frame),
             enrolment_service(frame),
             team_service(frame),
             role_service(frame),
