@@ -8,9 +8,11 @@ from services.chassis.sql.migrations import Stream
 from services.members.api.enrolments import enrolment_service
 from services.members.api.grid import grid_service
 from services.members.api.members import member_service
+from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
+from services.members.storage.check_merges import checks_of_merges
 from services.members.storage.checks import checks_of_register
 from services.members.storage.facts import LOG
 
@@ -30,7 +32,8 @@ def bootstrap(frame: Frame) -> Rooms:
             organisation_service(frame),
             member_service(frame),
             enrolment_service(frame),
+            merge_service(frame),
         ],
         consumer=CONSUMER,
-        checks=[*checks_of_register(), *checks_of_participations()],
+        checks=[*checks_of_register(), *checks_of_merges(), *checks_of_participations()],
     )

@@ -23,7 +23,7 @@ from services.members.api.access import ACCESS
 from services.members.api.codes import CODES
 from services.members.domain.faults import MemberUnknown
 from services.members.domain.register import Member
-from services.members.storage.members import list_members, read_members
+from services.members.storage.members import list_members, read_answering
 from services.members.storage.personal_details import read_names
 from services.members.usecases.create_members import create_members
 
@@ -33,7 +33,7 @@ SERVICE: Final = member_pb2.DESCRIPTOR.services_by_name["MemberService"]
 def member_service(frame: Frame) -> Registration:
     async def get(request: GetMemberRequest, _call: Call) -> GetMemberResponse:
         async with frame.database.read() as connection:
-            found = await read_members(connection, [request.member_id])
+            found = await read_answering(connection, [request.member_id])
             if request.member_id not in found:
                 raise MemberUnknown(field="member_id", member_id=request.member_id)
             (member,) = await _with_names(connection, found.values())
@@ -41,7 +41,7 @@ def member_service(frame: Frame) -> Registration:
 
     async def get_many(request: BatchGetMembersRequest, _call: Call) -> BatchGetMembersResponse:
         async with frame.database.read() as connection:
-            found = await read_members(connection, request.member_ids)
+            found = await read_answering(connection, request.member_ids)
             asked_for = [found[member_id] for member_id in request.member_ids if member_id in found]
             answered = await _with_names(connection, asked_for)
         unknown_ids = [member_id for member_id in request.member_ids if member_id not in found]

@@ -28,10 +28,12 @@ class Enrolment:
     ended_at: datetime | None
     """None while it is active."""
     revision: int
+    withdrawn: bool = False
+    """It fell away when two members turned out to be one: as if it had never been."""
 
     @property
     def is_active(self) -> bool:
-        return self.ended_at is None
+        return self.ended_at is None and not self.withdrawn
 
     def reaches_beyond(self, moment: datetime, /) -> bool:
         return self.ended_at is None or self.ended_at > moment
@@ -50,7 +52,7 @@ class Enrolments:
         """Know what the decisions rest on.
 
         Args:
-            history: All enrolments of the members that are decided about.
+            history: All enrolments of the members that are decided about, but for those withdrawn.
             members: The ids of those who exist.
             communities: The nodes with which some are to be enrolled, by id.
         """

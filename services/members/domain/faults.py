@@ -7,6 +7,9 @@ Fault
 ├── MemberMerged            the member turned out to be another one
 ├── MemberErased            nobody knows any more who this was
 ├── EnrolmentUnknown        no enrolment has this id
+├── MergeUnknown            no merge has this id
+├── MergeUndone             it was taken back before
+├── SameMember              nobody is merged with themselves
 ├── CodeTaken               somebody else of the same kind has this code
 ├── DistrictExists          an installation is one district
 ├── LevelMismatch           the parent is not one level up
@@ -43,6 +46,18 @@ class MemberErased(Fault):
 
 class EnrolmentUnknown(Fault):
     """There is no such enrolment."""
+
+
+class MergeUnknown(Fault):
+    """There is no such merge."""
+
+
+class MergeUndone(Fault):
+    """This merge was taken back already."""
+
+
+class SameMember(Fault):
+    """A member is merged with another one; name two."""
 
 
 class CodeTaken(Fault):

@@ -13,7 +13,8 @@ from services.members.storage import facts as state
 from services.members.storage.enrolments import read_enrolments
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.members import read_members
-from services.members.storage.person_tables import personal_values
+from services.members.storage.organisation_tables import roles, team_memberships
+from services.members.storage.person_tables import consents, personal_values
 from services.members.storage.personal_details import NAME
 from services.members.storage.tables import enrolments, grid_nodes, members, work_units
 from services.members.storage.work_units import read_work_units
@@ -25,6 +26,9 @@ _KEYS: Final = (
     work_units.c.work_unit_id,
     members.c.member_id,
     enrolments.c.enrolment_id,
+    team_memberships.c.membership_id,
+    roles.c.role_id,
+    consents.c.consent_id,
 )
 
 
@@ -70,9 +74,11 @@ async def _check_one_enrolment_at_a_time(connection: AsyncConnection, _next: Any
     member, begin = enrolments.c.member_id, enrolments.c.enrolled_at
     previous_id = func.lag(enrolments.c.enrolment_id).over(partition_by=member, order_by=begin)
     previous_end = func.lag(enrolments.c.ended_at).over(partition_by=member, order_by=begin)
-    pairs = select(
-        member, begin, previous_id.label("previous_id"), previous_end.label("previous_end")
-    ).subquery()
+    pairs = (
+        select(member, begin, previous_id.label("previous_id"), previous_end.label("previous_end"))
+        .where(~enrolments.c.withdrawn)
+        .subquery()
+    )
     overlaps = pairs.c.previous_end.is_(None) | (pairs.c.previous_end > pairs.c.enrolled_at)
     statement = select(pairs.c.member_id).where(pairs.c.previous_id.is_not(None), overlaps)
     found = (await connection.execute(statement.distinct().limit(FINDINGS_MAX))).scalars()

@@ -20,6 +20,18 @@ async def read_members(connection: AsyncConnection, member_ids: Collection[str])
     return {row.member_id: _member(row) for row in await connection.execute(statement)}
 
 
+async def read_answering(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, Member]:
+    """Read who answers to each of these ids: for a member that was merged, the survivor.
+
+    Ids that nobody has are left out.
+    """
+    asked = await read_members(connection, member_ids)
+    survivors = await read_members(connection, {m.merged_into for m in asked.values() if m.merged_into})
+    return {
+        id_: survivors[member.merged_into] if member.merged_into else member for id_, member in asked.items()
+    }
+
+
 async def lock_members(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, Member]:
     """Read members and keep others from deciding about them until the transaction ends."""
     statement = (
@@ -35,8 +47,11 @@ async def lock_members(connection: AsyncConnection, member_ids: Collection[str])
 async def list_members(
     connection: AsyncConnection, page: Page, *, work_unit_id: str | None
 ) -> Sequence[Member]:
-    """Read members (of a work unit, if named) in the order of their codes; one more than the page holds."""
-    statement = cut_out(select(members), page, members.c.code)
+    """Read members (of a work unit, if named) in the order of their codes; one more than the page holds.
+
+    Whoever was merged is not among them: the survivor is.
+    """
+    statement = cut_out(select(members).where(members.c.merged_into.is_(None)), page, members.c.code)
     if work_unit_id is not None:
         statement = statement.where(members.c.work_unit_id == work_unit_id)
     return [_member(row) for row in await connection.execute(statement)]

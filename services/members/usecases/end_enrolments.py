@@ -7,6 +7,7 @@ from datetime import datetime
 from services.chassis.deciding import accepted, decide_each, settle_each
 from services.chassis.faults import Fault
 from services.chassis.moments import occurred
+from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
 from services.members.storage.enrolments import read_history, read_members_of, update_ended
@@ -27,8 +28,11 @@ class EndEnrolment:
 
 async def end_enrolments(work: Work, commands: Sequence[EndEnrolment]) -> list[Written | Fault]:
     """End enrolments, each decided by itself and in order, while the members are locked."""
-    member_ids = await read_members_of(work.connection, [command.enrolment_id for command in commands])
+    enrolment_ids = [command.enrolment_id for command in commands]
+    member_ids = await read_members_of(work.connection, enrolment_ids)
     await lock_members(work.connection, member_ids)
+    if await read_members_of(work.connection, enrolment_ids) != member_ids:
+        raise RunAgain  # somebody was merged while we waited
     history = await read_history(work.connection, member_ids)
     enrolments = Enrolments(history=history)
     communities = {enrolment.id: enrolment.community_id for enrolment in history}
