@@ -43,13 +43,13 @@ class MemberServiceStub:
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     GetMember: _grpc.UnaryUnaryMultiCallable[_member_pb2.GetMemberRequest, _member_pb2.GetMemberResponse]
-    """One member.
+    """One member; of one that was merged, the survivor.
     NOT_FOUND MEMBER_UNKNOWN.
     """
     BatchGetMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.BatchGetMembersRequest, _member_pb2.BatchGetMembersResponse]
-    """Many members, in the order asked for; unknown ids are left out and listed."""
+    """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
     ListMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.ListMembersRequest, _member_pb2.ListMembersResponse]
-    """Members in the order of their codes."""
+    """Members in the order of their codes; not those that were merged."""
 
 @_typing.type_check_only
 class MemberServiceAsyncStub(MemberServiceStub):
@@ -66,13 +66,13 @@ class MemberServiceAsyncStub(MemberServiceStub):
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     GetMember: _aio.UnaryUnaryMultiCallable[_member_pb2.GetMemberRequest, _member_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member.
+    """One member; of one that was merged, the survivor.
     NOT_FOUND MEMBER_UNKNOWN.
     """
     BatchGetMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.BatchGetMembersRequest, _member_pb2.BatchGetMembersResponse]  # type: ignore[assignment]
-    """Many members, in the order asked for; unknown ids are left out and listed."""
+    """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
     ListMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.ListMembersRequest, _member_pb2.ListMembersResponse]  # type: ignore[assignment]
-    """Members in the order of their codes."""
+    """Members in the order of their codes; not those that were merged."""
 
 class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
     """The people on the register."""
@@ -104,7 +104,7 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.GetMemberResponse, _abc.Awaitable[_member_pb2.GetMemberResponse]]:
-        """One member.
+        """One member; of one that was merged, the survivor.
         NOT_FOUND MEMBER_UNKNOWN.
         """
 
@@ -114,7 +114,7 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.BatchGetMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.BatchGetMembersResponse, _abc.Awaitable[_member_pb2.BatchGetMembersResponse]]:
-        """Many members, in the order asked for; unknown ids are left out and listed."""
+        """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
 
     @_abc_1.abstractmethod
     def ListMembers(
@@ -122,6 +122,6 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.ListMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.ListMembersResponse, _abc.Awaitable[_member_pb2.ListMembersResponse]]:
-        """Members in the order of their codes."""
+        """Members in the order of their codes; not those that were merged."""
 
 def add_MemberServiceServicer_to_server(servicer: MemberServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
