@@ -10,6 +10,7 @@ from services.members.api.grid import grid_service
 from services.members.api.members import member_service
 from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
+from services.members.api.vocabulary import vocabulary_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.check_merges import checks_of_merges
@@ -31,6 +32,7 @@ def bootstrap(frame: Frame) -> Rooms:
             grid_service(frame),
             organisation_service(frame),
             member_service(frame),
+            vocabulary_service(frame),
             enrolment_service(frame),
             merge_service(frame),
         ],

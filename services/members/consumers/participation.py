@@ -14,7 +14,7 @@ from services.chassis.facts.received import read_latest_of
 from services.chassis.moments import moment_of
 from services.chassis.work import Work
 from services.members.domain.participation import Participation
-from services.members.storage.merges import read_duplicates, read_survivors
+from services.members.storage.merges import read_duplicates, read_merged
 from services.members.usecases.derive_participations import derive_participations
 
 FOLLOWS = ("events",)
@@ -43,7 +43,7 @@ async def read_participations_due(
     Whoever was merged took part in nothing: it is the survivor's.
     """
     member_ids = [subject.removeprefix(MEMBER) for subject in subjects]
-    merged = await read_survivors(connection, member_ids)
+    merged = await read_merged(connection, member_ids)
     duplicates = await read_duplicates(connection, member_ids)
     latest = await read_latest_of(connection, {*subjects, *(f"{MEMBER}{each}" for each in duplicates)})
     due: dict[str, set[Participation]] = {member_id: set() for member_id in member_ids}
@@ -58,7 +58,7 @@ async def read_participations_due(
 async def apply(work: Work, subjects: Sequence[str]) -> None:
     """Derive anew who of these members took part, and when."""
     await derive_participations(work, await read_participations_due(work.connection, subjects))
-    merged = await read_survivors(work.connection, [subject.removeprefix(MEMBER) for subject in subjects])
+    merged = await read_merged(work.connection, [subject.removeprefix(MEMBER) for subject in subjects])
     # A fact that still names a duplicate counts for the survivor.
     onward = {f"{MEMBER}{duplicate}": f"{MEMBER}{survivor}" for duplicate, survivor in merged.items()}
     await work.pass_on({of: to for of, to in onward.items() if to not in subjects})

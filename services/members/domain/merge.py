@@ -59,8 +59,6 @@ class Belonging:
         """Say whether one person cannot have both."""
         if (self.key.kind, self.place) != (other.key.kind, other.place):
             return False
-        if self.is_consent:
-            return self.ends_at is None and other.ends_at is None
         begins_before = other.ends_at is None or self.starts_at < other.ends_at
         return begins_before and (self.ends_at is None or other.starts_at < self.ends_at)
 
@@ -120,34 +118,59 @@ def falling_away(*, of_survivor: Iterable[Belonging], of_duplicate: Iterable[Bel
     """Say what falls away, so that what is left of both can belong to one person.
 
     What lasts goes before what has ended, or somebody who is enrolled would be so no longer; then the
-    survivor's before the duplicate's.
+    survivor's before the duplicate's. Of consents, see `consents_ended`.
     """
     by_rank = sorted(
-        [
-            (each.ends_at is not None, place, each.starts_at, each.key, each)
-            for place, of_one in enumerate((of_survivor, of_duplicate))
-            for each in of_one
-        ]
+        (each.ends_at is not None, place, each.starts_at, each.key, each)
+        for place, of_one in enumerate((of_survivor, of_duplicate))
+        for each in of_one
+        if not each.is_consent
     )
     kept: list[Belonging] = []
     fallen: list[Belonging] = []
     for *_, each in by_rank:
         has_no_room = any(each.excludes(other) for other in kept)
         (fallen if has_no_room else kept).append(each)
-    # A person's last word on a consent counts, under whichever id it was said.
-    words = [(place, each) for _, place, _, _, each in by_rank if each.is_consent]
-    return fallen + [
-        each
-        for place, each in words
-        if each.ends_at is None
-        and each not in fallen
-        and any(
-            place != other_place
-            and each.place == other.place
-            and other.ends_at is not None
-            and other.ends_at >= each.starts_at
-            for other_place, other in words
+    return fallen
+
+
+def consents_ended(*, of_survivor: Sequence[Belonging], of_duplicate: Sequence[Belonging]) -> list[Belonging]:
+    """Say which consents in force end: a person's last word counts, under whichever id it was said.
+
+    So one that was revoked under the other id since it was given ends; of two in force, the duplicate's.
+    """
+
+    def is_overruled(each: Belonging, others: Sequence[Belonging], *, by_those_in_force: bool) -> bool:
+        return any(
+            by_those_in_force if other.ends_at is None else other.ends_at >= each.starts_at
+            for other in others
+            if other.is_consent and other.place == each.place
         )
+
+    return [
+        each
+        for mine, others, by_those_in_force in (
+            (of_survivor, of_duplicate, False),
+            (of_duplicate, of_survivor, True),
+        )
+        for each in mine
+        if each.is_consent and each.ends_at is None
+        if is_overruled(each, others, by_those_in_force=by_those_in_force)
+    ]
+
+
+def moving(
+    *, of_survivor: Sequence[Belonging], of_duplicate: Sequence[Belonging], fallen: Sequence[Belonging]
+) -> list[Belonging]:
+    """Say what of the duplicate's becomes the survivor's: all that does not fall away.
+
+    But for past consents that overlap with the survivor's: they stay where they are, since nothing rests on
+    them any more.
+    """
+    return [
+        each
+        for each in of_duplicate
+        if each not in fallen and not (each.is_consent and any(each.excludes(other) for other in of_survivor))
     ]
 
 

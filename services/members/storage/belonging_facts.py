@@ -3,8 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Final
 
-from linli.members.v1.consent_pb2 import ConsentPurpose
-from linli.members.v1.facts_pb2 import ConsentFact, RoleFact, TeamMembershipFact
+from linli.members.v1.facts_pb2 import RoleFact, TeamMembershipFact
 from linli.members.v1.role_pb2 import RoleKind, RoleScope
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,10 +12,10 @@ from services.chassis.facts.statement import ReadStatements, Statement
 from services.chassis.moments import timestamp
 from services.chassis.sql.among import is_among
 from services.members.domain.merge import BelongingKind
+from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
-from services.members.storage.facts import of_enrolment
+from services.members.storage.facts import of_consent, of_enrolment
 from services.members.storage.organisation_tables import roles, team_memberships
-from services.members.storage.person_tables import consents
 
 _SCOPE_FIELDS: Final = {"GRID_NODE": "node_id", "WORK_UNIT": "work_unit_id", "TEAM": "team_id"}
 
@@ -40,8 +39,7 @@ async def read_role_statements(connection: AsyncConnection, ids: Collection[str]
 
 
 async def read_consent_statements(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Statement]:
-    statement = select(consents).where(is_among(consents.c.consent_id, ids))
-    return {row.consent_id: of_consent(row) for row in await connection.execute(statement)}
+    return {id_: of_consent(each) for id_, each in (await read_consents(connection, ids)).items()}
 
 
 READ_STATEMENTS: Final[dict[BelongingKind, ReadStatements]] = {
@@ -83,21 +81,5 @@ def of_role(row: Any, /) -> Statement:
             valid_from=timestamp(row.valid_from),
             valid_until=timestamp(row.valid_until),
             withdrawn=row.withdrawn,
-        ),
-    )
-
-
-def of_consent(row: Any, /) -> Statement:
-    return Statement(
-        record_id=row.consent_id,
-        revision=row.revision,
-        effective_at=row.given_at,
-        subjects=(("member", row.member_id),),
-        body=ConsentFact(
-            consent_id=row.consent_id,
-            member_id=row.member_id,
-            purpose=ConsentPurpose.Value(f"CONSENT_PURPOSE_{row.purpose}"),
-            given_at=timestamp(row.given_at),
-            revoked_at=timestamp(row.revoked_at),
         ),
     )

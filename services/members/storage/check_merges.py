@@ -16,7 +16,6 @@ from services.members.storage.tables import members
 _NAMES = {
     BelongingKind.TEAM_MEMBERSHIP: "team memberships equal their facts",
     BelongingKind.ROLE: "roles equal their facts",
-    BelongingKind.CONSENT: "consents equal their facts",
 }
 
 

@@ -1,17 +1,19 @@
 """What the records of this service say of themselves in its log. Ids, kinds and times: no personal data."""
 
+from linli.members.v1 import consent_pb2
 from linli.members.v1.enrolment_pb2 import (
     ENROLMENT_STATE_ACTIVE,
     ENROLMENT_STATE_ENDED,
     ENROLMENT_STATE_WITHDRAWN,
     EnrolmentState,
 )
-from linli.members.v1.facts_pb2 import EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1.facts_pb2 import ConsentFact, EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
 from linli.members.v1.grid_pb2 import GridLevel
 from linli.members.v1.member_pb2 import MemberType
 
 from services.chassis.facts.statement import Statement
 from services.chassis.moments import timestamp
+from services.members.domain.consent import Consent
 from services.members.domain.enrolment import Enrolment
 from services.members.domain.grid import Node
 from services.members.domain.register import Member, WorkUnit
@@ -89,6 +91,24 @@ def of_enrolment(enrolment: Enrolment, /) -> Statement:
         revision=enrolment.revision,
         effective_at=enrolment.enrolled_at,
         subjects=(("member", enrolment.member_id),),
+        body=body,
+    )
+
+
+def of_consent(consent: Consent, /) -> Statement:
+    """State a consent, effective from when it was given even when it is its end that is stated."""
+    body = ConsentFact(
+        consent_id=consent.id,
+        member_id=consent.member_id,
+        purpose=consent_pb2.ConsentPurpose.Value(f"CONSENT_PURPOSE_{consent.purpose}"),
+        given_at=timestamp(consent.given_at),
+        revoked_at=timestamp(consent.revoked_at),
+    )
+    return Statement(
+        record_id=consent.id,
+        revision=consent.revision,
+        effective_at=consent.given_at,
+        subjects=(("member", consent.member_id),),
         body=body,
     )
 

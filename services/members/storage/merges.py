@@ -42,7 +42,7 @@ async def read_duplicates(connection: AsyncConnection, member_ids: Collection[st
     return dict((await connection.execute(statement)).all())
 
 
-async def read_survivors(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, str]:
+async def read_merged(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, str]:
     """Read whom these members were merged into, as far as they were: survivors by the duplicate's id."""
     statement = select(members.c.member_id, members.c.merged_into).where(
         is_among(members.c.member_id, member_ids), members.c.merged_into.is_not(None)
@@ -58,7 +58,7 @@ async def list_survivors(connection: AsyncConnection, *, after: str, up_to: str 
     return set((await connection.execute(statement)).scalars())
 
 
-async def read_persons(connection: AsyncConnection, member_ids: Collection[str]) -> set[str]:
+async def read_ids_of_persons(connection: AsyncConnection, member_ids: Collection[str]) -> set[str]:
     """Read the ids of everybody who is the same person as one of these members; themselves included."""
     known = await read_members(connection, member_ids)
     standing = {member.merged_into or member.id for member in known.values()}
@@ -71,9 +71,9 @@ async def lock_persons(connection: AsyncConnection, member_ids: Collection[str])
     Raises:
         RunAgain: Somebody was merged while we waited.
     """
-    persons = await read_persons(connection, member_ids)
+    persons = await read_ids_of_persons(connection, member_ids)
     locked = await lock_members(connection, persons)
-    if await read_persons(connection, member_ids) != persons:
+    if await read_ids_of_persons(connection, member_ids) != persons:
         raise RunAgain
     return locked
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.among import is_among
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
@@ -18,6 +19,12 @@ async def read_work_units(connection: AsyncConnection, work_unit_ids: Collection
     """Read work units by id; those that do not exist are left out."""
     statement = select(work_units).where(work_units.c.work_unit_id.in_(set(work_unit_ids)))
     return {row.work_unit_id: _work_unit(row) for row in await connection.execute(statement)}
+
+
+async def read_work_units_by_code(connection: AsyncConnection, codes: Collection[str]) -> dict[str, WorkUnit]:
+    """Read work units by code; those that do not exist are left out."""
+    statement = select(work_units).where(is_among(work_units.c.code, set(codes)))
+    return {row.code: _work_unit(row) for row in await connection.execute(statement)}
 
 
 async def list_work_units(connection: AsyncConnection, page: Page) -> Sequence[WorkUnit]:

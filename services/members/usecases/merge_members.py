@@ -10,7 +10,16 @@ from services.chassis.faults import Fault
 from services.chassis.ids import new_id
 from services.chassis.work import Work, Written
 from services.members.domain.faults import MemberUnknown
-from services.members.domain.merge import Belonging, Merge, Outcome, RecordKey, falling_away, refuse_merging
+from services.members.domain.merge import (
+    Belonging,
+    Merge,
+    Outcome,
+    RecordKey,
+    consents_ended,
+    falling_away,
+    moving,
+    refuse_merging,
+)
 from services.members.domain.register import Member
 from services.members.storage.belongings import read_belongings, store_belongings
 from services.members.storage.members import read_members
@@ -78,11 +87,12 @@ async def plan_merge(
     refuse_merging(survivor=members[survivor_id], duplicate=members[duplicate_id])
     earlier = await read_members(connection, (await read_duplicates(connection, [duplicate_id])).keys())
     of_both = await read_belongings(connection, [survivor_id, duplicate_id])
-    of_duplicate = [each for each in of_both if each.member_id == duplicate_id]
-    fallen = falling_away(
-        of_survivor=(each for each in of_both if each.member_id == survivor_id), of_duplicate=of_duplicate
-    )
-    kept = [each for each in of_duplicate if each not in fallen]
+    sides = {
+        "of_survivor": [each for each in of_both if each.member_id == survivor_id],
+        "of_duplicate": [each for each in of_both if each.member_id == duplicate_id],
+    }
+    fallen = falling_away(**sides) + consents_ended(**sides)
+    moved = moving(**sides, fallen=fallen)
     terms = await read_terms_given(connection, survivor_id=survivor_id, duplicate_id=duplicate_id)
     homes = await read_homes_of(connection, [each.key for each in of_both])
 
@@ -95,13 +105,13 @@ async def plan_merge(
             replace(member, merged_into=survivor_id, revision=member.revision + 1)
             for member in (*earlier.values(), members[duplicate_id])
         ],
-        moved=[each.of(survivor_id) for each in kept],
+        moved=[each.of(survivor_id) for each in moved],
         withdrawn=[each.withdraw(at=at) for each in fallen],
         terms=terms,
         records=sorted(
             [
                 *(remember(each, Outcome.WITHDRAWN) for each in fallen),
-                *(remember(each, Outcome.MOVED) for each in kept),
+                *(remember(each, Outcome.MOVED) for each in moved),
                 *(MergedRecord(key=key, home_id=duplicate_id, became=Outcome.MOVED) for key in terms),
             ],
             key=lambda record: record.key,

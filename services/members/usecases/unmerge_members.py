@@ -29,9 +29,9 @@ from services.members.storage.merges import (
     MergedRecord,
     lock_persons,
     read_at_home,
+    read_ids_of_persons,
     read_merge,
     read_merges_in_force,
-    read_persons,
     read_records,
     update_standing,
     update_undone,
@@ -88,7 +88,7 @@ async def plan_unmerge(connection: AsyncConnection, merge_id: str) -> UnmergePla
         raise MergeUnknown(field="merge_id", merge_id=merge_id)
     if merge.undone_at is not None:
         raise MergeUndone(merge_id=merge.id, undone_at=merge.undone_at.isoformat())
-    persons = await read_members(connection, await read_persons(connection, [merge.duplicate_id]))
+    persons = await read_members(connection, await read_ids_of_persons(connection, [merge.duplicate_id]))
     survivor_id = persons[merge.duplicate_id].merged_into or merge.survivor_id
     for member_id in (merge.duplicate_id, survivor_id):
         if persons[member_id].erased_at is not None:

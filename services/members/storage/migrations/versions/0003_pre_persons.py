@@ -9,9 +9,35 @@ from services.members.storage.migrations.sort_names import write_sort_names
 revision = "0003"
 down_revision = "0002"
 
+SERVICE_TYPES = {
+    "epidemic-control": ("疫情防控", "Epidemic control"),
+    "environment": ("环境整治", "Cleaning up the environment"),
+    "changing-customs": ("移风易俗", "Changing customs"),
+    "rural-revitalisation": ("乡村振兴", "Rural revitalisation"),
+}
+"""The four categories of the district's report."""
+
+SKILLS = {
+    "first-aid": ("急救", "First aid"),
+    "medical-care": ("医疗护理", "Medical care"),
+    "elder-care": ("养老照护", "Care of the elderly"),
+    "counselling": ("心理疏导", "Counselling"),
+    "mediation": ("矛盾调解", "Mediation"),
+    "legal-advice": ("法律咨询", "Legal advice"),
+    "tutoring": ("课业辅导", "Tutoring"),
+    "computers": ("电脑与手机", "Computers and phones"),
+    "repairs": ("水电维修", "Plumbing and electrics"),
+    "haircutting": ("理发", "Haircutting"),
+    "cooking": ("烹饪", "Cooking"),
+    "driving": ("驾驶", "Driving"),
+    "arts": ("文艺表演", "Performing arts"),
+    "photography": ("摄影摄像", "Photography"),
+    "sign-language": ("手语", "Sign language"),
+}
+
 
 def upgrade() -> None:
-    op.create_table(
+    terms = op.create_table(
         "vocabulary_terms",
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("code", text_key(64), nullable=False),
@@ -20,6 +46,14 @@ def upgrade() -> None:
         sa.Column("retired_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("kind", "code"),
         comment="Skills and service types; an administrator adds to them.",
+    )
+    op.bulk_insert(
+        terms,
+        [
+            {"kind": kind, "code": code, "name_zh": name_zh, "name_en": name_en}
+            for kind, named in (("SERVICE_TYPE", SERVICE_TYPES), ("SKILL", SKILLS))
+            for code, (name_zh, name_en) in named.items()
+        ],
     )
     op.create_table(
         "availabilities",

@@ -1,0 +1,33 @@
+"""Keeps why a revision of a record came about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.chassis.sql.columns import insert_columns
+from services.chassis.work import Work
+from services.members.storage.tables import reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why, and who says so; told in no fact and no log."""
+
+    record_id: str
+    revision: int
+    reason: str
+    stated_by: str
+
+
+async def keep_reasons(work: Work, stated: Iterable[Reason]) -> None:
+    """Keep reasons of revisions that this transaction makes."""
+    rows = [
+        {
+            "record_id": each.record_id,
+            "revision": each.revision,
+            "reason": each.reason,
+            "stated_by": each.stated_by,
+            "stated_at": work.now,
+        }
+        for each in sorted(stated, key=lambda each: each.record_id)
+    ]
+    await insert_columns(work.connection, reasons, rows)
