@@ -35,6 +35,8 @@ CODES: Final[CodeTable] = {
     faults.SameMember: StatusCode.INVALID_ARGUMENT,
     faults.MergeUndone: StatusCode.FAILED_PRECONDITION,
     faults.LevelMismatch: StatusCode.FAILED_PRECONDITION,
+    faults.NodeClosed: StatusCode.FAILED_PRECONDITION,
+    faults.NodeNotYet: StatusCode.FAILED_PRECONDITION,
     faults.NotACommunity: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,

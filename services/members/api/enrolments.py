@@ -1,5 +1,6 @@
 """Serves `EnrolmentService`."""
 
+from functools import partial
 from typing import Final
 
 from linli.members.v1 import enrolment_pb2
@@ -70,12 +71,14 @@ def enrolment_service(frame: Frame) -> Registration:
     return Registration(
         descriptor=SERVICE,
         rpcs={
-            **writes.rpcs("Enrol", batch="BatchEnrol", decode=translate.enrol, usecase=enrol),
+            **writes.rpcs(
+                "Enrol", batch="BatchEnrol", decode=translate.enrol, usecase=partial(enrol, zone=frame.zone)
+            ),
             **writes.rpcs(
                 "EndEnrolment",
                 batch="BatchEndEnrolments",
                 decode=translate.end_enrolment,
-                usecase=end_enrolments,
+                usecase=partial(end_enrolments, zone=frame.zone),
             ),
             "GetEnrolment": get,
             "GetParticipation": participation,

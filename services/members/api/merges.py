@@ -1,5 +1,6 @@
 """Serves `MergeService`."""
 
+from functools import partial
 from typing import Any, Final
 
 from linli.members.v1 import merge_pb2 as pb
@@ -23,8 +24,16 @@ SERVICE: Final = pb.DESCRIPTOR.services_by_name["MergeService"]
 def merge_service(frame: Frame) -> Registration:
     writes = frame.writes(SERVICE, CODES)
     written: dict[str, Any] = {
-        **writes.rpcs("MergeMembers", decode=translate.merge_members, usecase=merge_members),
-        **writes.rpcs("UnmergeMembers", decode=translate.unmerge_members, usecase=unmerge_members),
+        **writes.rpcs(
+            "MergeMembers",
+            decode=translate.merge_members,
+            usecase=partial(merge_members, zone=frame.zone),
+        ),
+        **writes.rpcs(
+            "UnmergeMembers",
+            decode=translate.unmerge_members,
+            usecase=partial(unmerge_members, zone=frame.zone),
+        ),
     }
 
     async def merge(request: pb.MergeMembersRequest, call: Call) -> pb.MergeMembersResponse:

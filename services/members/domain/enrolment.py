@@ -70,6 +70,8 @@ class Enrolments:
             MemberUnknown: No such member.
             NodeUnknown: No such node.
             NotACommunity: The node is of another level.
+            NodeNotYet: The community did not exist then.
+            NodeClosed: The community exists no longer.
             AlreadyEnrolled: Another enrolment of the member reaches beyond the beginning of this one.
         """
         if enrolment.member_id not in self._members:
@@ -79,6 +81,7 @@ class Enrolments:
             raise NodeUnknown(field="community_id", node_id=enrolment.community_id)
         if community.level is not Level.COMMUNITY:
             raise NotACommunity(field="community_id", node_id=community.id, level=community.level.name)
+        community.refuse_unless_open(enrolment.enrolled_at, field="community_id")
         for other in self._by_member.get(enrolment.member_id, {}).values():
             if other.reaches_beyond(enrolment.enrolled_at):
                 raise AlreadyEnrolled(enrolment_id=other.id, community_id=other.community_id)

@@ -27,6 +27,8 @@ Fault
 ├── CodeTaken               somebody else of the same kind has this code
 ├── DistrictExists          an installation is one district
 ├── LevelMismatch           the parent is not one level up
+├── NodeClosed              nothing goes on in a node that was closed
+├── NodeNotYet              the node did not exist yet
 ├── NotACommunity           members enrol with communities
 ├── AlreadyEnrolled         one enrolment at a time
 ├── EnrolmentEnded          it was ended before
@@ -148,6 +150,14 @@ class DistrictExists(Fault):
 
 class LevelMismatch(Fault):
     """The parent must be exactly one level up."""
+
+
+class NodeClosed(Fault):
+    """This part of the grid was closed; name one that is open, such as its successor."""
+
+
+class NodeNotYet(Fault):
+    """This part of the grid did not exist yet at that time; state a later time."""
 
 
 class NotACommunity(Fault):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from services.chassis.deciding import accepted, decide_each, settle_each
 from services.chassis.faults import Fault
@@ -10,6 +11,7 @@ from services.chassis.moments import occurred
 from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
+from services.members.storage.enrolment_counts import record_changes
 from services.members.storage.enrolments import read_history, read_members_of, update_ended
 from services.members.storage.facts import of_enrolment
 from services.members.storage.members import lock_members
@@ -26,8 +28,16 @@ class EndEnrolment:
     """Who calls: the side of the community, or a system."""
 
 
-async def end_enrolments(work: Work, commands: Sequence[EndEnrolment]) -> list[Written | Fault]:
-    """End enrolments, each decided by itself and in order, while the members are locked."""
+async def end_enrolments(
+    work: Work, commands: Sequence[EndEnrolment], *, zone: ZoneInfo
+) -> list[Written | Fault]:
+    """End enrolments, each decided by itself and in order, while the members are locked.
+
+    Args:
+        work: One transaction.
+        commands: Of any enrolments.
+        zone: The district's, by whose days those enrolled are counted.
+    """
     enrolment_ids = [command.enrolment_id for command in commands]
     member_ids = await read_members_of(work.connection, enrolment_ids)
     await lock_members(work.connection, member_ids)
@@ -47,7 +57,10 @@ async def end_enrolments(work: Work, commands: Sequence[EndEnrolment]) -> list[W
         return enrolments.end(command.enrolment_id, at=occurred(command.occurred_at, now=work.now))
 
     decided = decide_each(commands, decide)
-    await update_ended(work.connection, accepted(decided))
+    ended = accepted(decided)
+    await update_ended(work.connection, ended)
+    ids = {enrolment.id for enrolment in ended}
+    await record_changes(work, before=[each for each in history if each.id in ids], after=ended, zone=zone)
     return settle_each(
         decided,
         lambda enrolment: Written(id=enrolment.id, facts=(of_enrolment(enrolment).make(work),)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +22,7 @@ from services.members.domain.merge import (
     refuse_merging,
 )
 from services.members.domain.register import Member
-from services.members.storage.belongings import read_belongings, store_belongings
+from services.members.storage.belongings import read_belongings
 from services.members.storage.members import read_members
 from services.members.storage.merged_terms import read_terms_given, unite_terms
 from services.members.storage.merges import (
@@ -30,9 +31,8 @@ from services.members.storage.merges import (
     lock_persons,
     read_duplicates,
     read_homes_of,
-    update_standing,
 )
-from services.members.usecases.restate_persons import restate_persons
+from services.members.usecases.settle_persons import settle_persons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +59,22 @@ class MergePlan:
     """All of that, as it is remembered."""
 
 
-async def merge_members(work: Work, commands: Sequence[MergeMembers]) -> list[Written | Fault]:
-    """Merge pairs, each decided by itself and in order; they are rare, so each reads for itself."""
+async def merge_members(
+    work: Work, commands: Sequence[MergeMembers], *, zone: ZoneInfo
+) -> list[Written | Fault]:
+    """Merge pairs, each decided by itself and in order; they are rare, so each reads for itself.
+
+    Args:
+        work: One transaction.
+        commands: Of any members.
+        zone: The district's, by whose days those enrolled are counted.
+    """
     named = {id_ for command in commands for id_ in (command.survivor_id, command.duplicate_id)}
     await lock_persons(work.connection, named)
     outcomes: list[Written | Fault] = []
     for command in commands:
         try:
-            outcomes.append(await _merge(work, command))
+            outcomes.append(await _merge(work, command, zone=zone))
         except Fault as fault:
             outcomes.append(fault)
     return outcomes
@@ -119,7 +127,7 @@ async def plan_merge(
     )
 
 
-async def _merge(work: Work, command: MergeMembers) -> Written:
+async def _merge(work: Work, command: MergeMembers, *, zone: ZoneInfo) -> Written:
     plan = await plan_merge(
         work.connection,
         survivor_id=command.survivor_id,
@@ -135,15 +143,12 @@ async def _merge(work: Work, command: MergeMembers) -> Written:
         merged_at=work.now,
     )
     await insert_merge(work.connection, merge, plan.records)
-    # What falls away makes room for what moves.
-    await store_belongings(work.connection, plan.withdrawn)
-    await store_belongings(work.connection, plan.moved)
     await unite_terms(work.connection, survivor_id=merge.survivor_id, given=plan.terms)
-    await update_standing(work.connection, plan.standing)
-    facts = await restate_persons(
+    facts = await settle_persons(
         work,
-        belongings=[*plan.withdrawn, *plan.moved],
-        members=plan.standing,
+        changed=[plan.withdrawn, plan.moved],
+        standing=plan.standing,
         survivor_id=merge.survivor_id,
+        zone=zone,
     )
     return Written(id=merge.id, facts=facts)

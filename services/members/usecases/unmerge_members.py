@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +22,6 @@ from services.members.storage.belongings import (
     read_belongings,
     read_belongings_by_key,
     read_first_secretaries,
-    store_belongings,
 )
 from services.members.storage.members import read_members
 from services.members.storage.merged_terms import part_terms
@@ -33,10 +33,9 @@ from services.members.storage.merges import (
     read_merge,
     read_merges_in_force,
     read_records,
-    update_standing,
     update_undone,
 )
-from services.members.usecases.restate_persons import restate_persons
+from services.members.usecases.settle_persons import settle_persons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +62,22 @@ class UnmergePlan:
     """What becomes of all that the merge did."""
 
 
-async def unmerge_members(work: Work, commands: Sequence[UnmergeMembers]) -> list[Written | Fault]:
-    """Take merges back, each decided by itself and in order."""
+async def unmerge_members(
+    work: Work, commands: Sequence[UnmergeMembers], *, zone: ZoneInfo
+) -> list[Written | Fault]:
+    """Take merges back, each decided by itself and in order.
+
+    Args:
+        work: One transaction.
+        commands: Of any merges.
+        zone: The district's, by whose days those enrolled are counted.
+    """
     merges = [await read_merge(work.connection, command.merge_id) for command in commands]
     await lock_persons(work.connection, {merge.duplicate_id for merge in merges if merge})
     outcomes: list[Written | Fault] = []
     for command in commands:
         try:
-            outcomes.append(await _unmerge(work, command))
+            outcomes.append(await _unmerge(work, command, zone=zone))
         except Fault as fault:
             outcomes.append(fault)
     return outcomes
@@ -165,20 +172,18 @@ async def _read_reinstated(
     return back
 
 
-async def _unmerge(work: Work, command: UnmergeMembers) -> Written:
+async def _unmerge(work: Work, command: UnmergeMembers, *, zone: ZoneInfo) -> Written:
     plan = await plan_unmerge(work.connection, command.merge_id)
     merge = plan.merge.undo(by=command.stated_by, at=work.now, reason=command.reason)
     await part_terms(work.connection, plan.merge)
     await update_undone(
         work.connection, merge, given_back=[each.key for each in plan.records if each.given_back]
     )
-    await store_belongings(work.connection, plan.moved)
-    await store_belongings(work.connection, plan.reinstated)
-    await update_standing(work.connection, plan.standing)
-    facts = await restate_persons(
+    facts = await settle_persons(
         work,
-        belongings=[*plan.moved, *plan.reinstated],
-        members=plan.standing,
+        changed=[plan.moved, plan.reinstated],
+        standing=plan.standing,
         survivor_id=plan.survivor_id,
+        zone=zone,
     )
     return Written(id=merge.id, facts=facts)

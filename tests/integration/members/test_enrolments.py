@@ -12,10 +12,19 @@ from services.members.domain.grid import Level
 from services.members.storage.enrolments import read_in_force
 from services.members.storage.tables import enrolments
 from services.members.usecases.create_nodes import create_nodes
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from tests.integration.databases import reasons
-from tests.integration.members.register import DESK, JUNE, MARCH, Register, node, open_register
+from tests.integration.members.register import (
+    DESK,
+    JUNE,
+    MARCH,
+    Register,
+    end_enrolments,
+    enrol,
+    node,
+    open_register,
+)
 
 AT_ONCE = 64
 DAY = timedelta(days=1)

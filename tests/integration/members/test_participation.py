@@ -15,8 +15,8 @@ from services.members.storage.participations import read_participations, read_tu
 from services.members.storage.tables import participations
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from tests.integration.databases import ZONE
 from tests.integration.members.register import (
     DESK,
@@ -24,6 +24,8 @@ from tests.integration.members.register import (
     MARCH,
     Events,
     Register,
+    end_enrolments,
+    enrol,
     hours,
     node,
     open_events,

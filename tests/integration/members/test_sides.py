@@ -18,11 +18,20 @@ from services.members.storage.sides import read_sides
 from services.members.storage.tables import work_units
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from tests.integration import databases
 from tests.integration.databases import reasons
-from tests.integration.members.register import DESK, JUNE, MARCH, Register, node, open_register
+from tests.integration.members.register import (
+    DESK,
+    JUNE,
+    MARCH,
+    Register,
+    end_enrolments,
+    enrol,
+    node,
+    open_register,
+)
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 REFUSED, WRITTEN = "NOT_YOUR_SIDE", "WRITTEN"

@@ -18,14 +18,16 @@ from services.members.storage.tables import (
     work_units,
 )
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from tests.integration.members.register import (
     DESK,
     JUNE,
     MARCH,
     Events,
     Register,
+    end_enrolments,
+    enrol,
     hours,
     open_events,
     open_register,

@@ -76,6 +76,7 @@ class EnrolmentServiceServicer:
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
         FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
         FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+        FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """

@@ -38,6 +38,7 @@ class EnrolmentServiceStub:
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
     FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
     FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+    FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
@@ -76,6 +77,7 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
     FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
     FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+    FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
@@ -117,6 +119,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
         FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
         FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+        FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
