@@ -159,8 +159,10 @@ async def _read_reinstated(
     owners = {key: stands_for(home_id, merges=in_force) for key, home_id in fallen.items()}
     withdrawn = await read_belongings_by_key(connection, fallen)
     candidates = [each.reinstate(owners[key]) for key, each in withdrawn.items()]
-    gone = {each.key for each in moved}
-    stays = [each for each in await read_belongings(connection, set(owners.values())) if each.key not in gone]
+    # Not what changes hands, nor what is to hold again: consents are read as they ended.
+    elsewhere = {each.key for each in moved} | fallen.keys()
+    held = await read_belongings(connection, set(owners.values()))
+    stays = [each for each in held if each.key not in elsewhere]
     secretaries = await read_first_secretaries(connection, candidates)
     back: list[Belonging] = []
     for owner_id in sorted(set(owners.values())):
