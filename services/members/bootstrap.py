@@ -8,12 +8,15 @@ from services.chassis.sql.migrations import Stream
 from services.members.api.enrolments import enrolment_service
 from services.members.api.grid import grid_service
 from services.members.api.members import member_service
+from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
+from services.members.api.policies import policy_service
 from services.members.api.roles import role_service
 from services.members.api.teams import team_service
 from services.members.api.vocabulary import vocabulary_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
+from services.members.storage.check_merges import checks_of_merges
 from services.members.storage.checks import checks_of_register
 from services.members.storage.facts import LOG
 from services.members.storage.role_checks import checks_of_roles
@@ -35,9 +38,16 @@ def bootstrap(frame: Frame) -> Rooms:
             member_service(frame),
             vocabulary_service(frame),
             enrolment_service(frame),
+            merge_service(frame),
+            policy_service(frame),
             team_service(frame),
             role_service(frame),
         ],
         consumer=CONSUMER,
-        checks=[*checks_of_register(), *checks_of_roles(), *checks_of_participations()],
+        checks=[
+            *checks_of_register(),
+            *checks_of_merges(),
+            *checks_of_roles(),
+            *checks_of_participations(),
+        ],
     )

@@ -13,7 +13,8 @@ from services.members.api import translate_grid as translate
 from services.members.api.access import ACCESS
 from services.members.api.codes import CODES
 from services.members.domain.faults import NodeUnknown
-from services.members.storage.grid_nodes import list_nodes, read_nodes
+from services.members.storage.grid_nodes import read_nodes
+from services.members.storage.grid_trees import list_nodes
 from services.members.usecases.create_nodes import create_nodes
 
 SERVICE: Final = grid_pb2.DESCRIPTOR.services_by_name["GridService"]

@@ -21,6 +21,9 @@ Fault
 ├── ConsentNotGiven         there is none to revoke
 ├── ConsentOutOfOrder       at that time it was already otherwise
 ├── EnrolmentUnknown        no enrolment has this id
+├── MergeUnknown            no merge has this id
+├── MergeUndone             it was taken back before
+├── SameMember              nobody is merged with themselves
 ├── CodeTaken               somebody else of the same kind has this code
 ├── DistrictExists          an installation is one district
 ├── LevelMismatch           the parent is not one level up
@@ -148,6 +151,18 @@ class ConsentOutOfOrder(Fault):
 
 class EnrolmentUnknown(Fault):
     """There is no such enrolment."""
+
+
+class MergeUnknown(Fault):
+    """There is no such merge."""
+
+
+class MergeUndone(Fault):
+    """This merge was taken back already."""
+
+
+class SameMember(Fault):
+    """A member is merged with another one; name two."""
 
 
 class CodeTaken(Fault):

@@ -1,4 +1,4 @@
-"""What the district has decided about its register: configuration that people set, with reasons, while it runs."""
+"""What the district has decided about its register: configuration that people set, and say why."""
 
 from calendar import monthrange
 from dataclasses import dataclass, field
@@ -51,7 +51,8 @@ class Policy:
     renewal_period: PeriodKind | None = PeriodKind.HALF_YEAR
     """How often enrolled members must return (返报到); None: never."""
     enrolment_deadline: MonthDay | None = MonthDay(month=6, day=30)
-    """The last day of each year on which enrolling is in time (佛山: first check-in by 30 June); None: none."""
+    """The last day of each year on which enrolling is in time; None: there is none. By default that of
+    Foshan (佛山): first check-in by 30 June."""
     participation: ParticipationRule = field(default_factory=ParticipationRule)
     phone_countries: tuple[str, ...] = ("CN",)
     """ISO 3166-1 alpha-2; a number without a country is of the first."""

@@ -39,7 +39,9 @@ async def complete(connection: AsyncConnection, nodes: Mapping[str, Node]) -> di
     for row in await connection.execute(
         select(grid_successions)
         .where(is_side)
-        .order_by(grid_successions.c.effective_at, grid_successions.c.node_id, grid_successions.c.successor_id)
+        .order_by(
+            grid_successions.c.effective_at, grid_successions.c.node_id, grid_successions.c.successor_id
+        )
     ):
         succession = _succession(row)
         for side in {row.node_id, row.successor_id} & nodes.keys():

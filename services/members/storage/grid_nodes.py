@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import CTE, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.among import is_among
@@ -98,3 +98,18 @@ def node_of(row: Any) -> Node:
         closed_at=row.closed_at,
         revision=row.revision,
     )
+
+
+def subtree(ancestor_id: str, /, *, down_to: Level = Level.BUILDING_GROUP) -> CTE:
+    """Name the nodes at and below one, as a table expression with the column `node_id`.
+
+    Computed from the parents each time, so that there is nothing that a move could leave behind; the grid
+    is five levels deep and each step goes over the index of parents.
+    """
+    top = select(grid_nodes.c.node_id).where(grid_nodes.c.node_id == ancestor_id).cte(recursive=True)
+    below = (
+        select(grid_nodes.c.node_id)
+        .join(top, grid_nodes.c.parent_id == top.c.node_id)
+        .where(grid_nodes.c.level <= down_to)
+    )
+    return top.union_all(below)

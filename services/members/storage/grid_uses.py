@@ -68,10 +68,12 @@ async def _read_children(
 def _other_uses(ids: Collection[str]) -> Select[Any]:
     return select(
         union_all(
-            _counted(UseKind.ENROLMENTS, enrolments.c.community_id, enrolments.c.ended_at, ids)
-            .where(~enrolments.c.withdrawn),
-            _counted(UseKind.ROLES, roles.c.scope_id, roles.c.valid_until, ids)
-            .where(~roles.c.withdrawn, roles.c.scope_kind == GRID_NODE),
+            _counted(UseKind.ENROLMENTS, enrolments.c.community_id, enrolments.c.ended_at, ids).where(
+                ~enrolments.c.withdrawn
+            ),
+            _counted(UseKind.ROLES, roles.c.scope_id, roles.c.valid_until, ids).where(
+                ~roles.c.withdrawn, roles.c.scope_kind == GRID_NODE
+            ),
             _counted(UseKind.PAIRINGS, pairings.c.community_id, pairings.c.ended_at, ids),
         ).subquery()
     )

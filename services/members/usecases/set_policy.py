@@ -7,7 +7,7 @@ from services.chassis.faults import Fault
 from services.chassis.work import Work, Written
 from services.members.domain.policy import RECORD_ID, Policy
 from services.members.storage.policies import insert_policy, read_revision
-from services.members.storage.reasons import insert_reasons
+from services.members.storage.reasons import Reason, keep_reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,5 +32,11 @@ async def _set(work: Work, command: SetPolicy) -> Written | Fault:
         await insert_policy(work, following, set_by=command.stated_by)
     except Fault as fault:
         return fault
-    await insert_reasons(work, [(RECORD_ID, following.revision, command.reason, command.stated_by)])
+    reason = Reason(
+        record_id=RECORD_ID,
+        revision=following.revision,
+        reason=command.reason,
+        stated_by=command.stated_by,
+    )
+    await keep_reasons(work, [reason])
     return Written(id=following.etag)

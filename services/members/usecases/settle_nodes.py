@@ -60,9 +60,7 @@ async def settle_changes(
     """
     await write_changes(work, before=before, after=accepted(decided))
     pairs = zip(commands, decided, strict=True)
-    reasons = [
-        each for command, one in pairs if not isinstance(one, Fault) for each in command.why(one)
-    ]
+    reasons = [each for command, one in pairs if not isinstance(one, Fault) for each in command.why(one)]
     await keep_reasons(work, reasons)
 
     def settle(history: NodeHistory) -> Written:
