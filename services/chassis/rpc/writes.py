@@ -92,7 +92,9 @@ class Writes:
         async def one(request: Any, call: Call) -> Message:
             await wait(getattr(request, "at_least", {}), call)
             item = self._item(request, call, name, decode, usecase)
-            (outcome,) = await self.door.submit(Parcel(items=[item], deadline=call.deadline))
+            dry_run = getattr(request, "dry_run", False)
+            parcel = Parcel(items=[item], deadline=call.deadline, dry_run=dry_run)
+            (outcome,) = await self.door.submit(parcel)
             if isinstance(outcome, Fault):
                 raise outcome
             message: Message = answer(written=self._written(outcome))

@@ -27,7 +27,6 @@ Fault
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
 ├── NotEnrolled             nothing in force at that time
-├── NodeClosed              this part of the grid exists no longer
 ├── WorkUnitClosed          this work unit exists no longer
 ├── TeamUnknown             no team has this id
 ├── TeamClosed              this team exists no longer
@@ -121,7 +120,7 @@ class MergedWithItself(Fault):
 
 
 class MergeTooLarge(Fault):
-    """Merging this would touch more records than fit one transaction; transfer enrolments first, in batches."""
+    """Merging this touches more records than fit one transaction; transfer enrolments first."""
 
 
 class NotAChild(Fault):
@@ -129,7 +128,7 @@ class NotAChild(Fault):
 
 
 class NodeDiffers(Fault):
-    """The code is known, and the row states something else; say `update` in `if_differs`, or correct the row."""
+    """The code is known and the row states something else; correct the row, or let it update."""
 
 
 class NotACommunity(Fault):
@@ -150,10 +149,6 @@ class EndsBeforeStart(Fault):
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
-
-
-class NodeClosed(Fault):
-    """This part of the grid exists no longer; name another."""
 
 
 class WorkUnitClosed(Fault):

@@ -10,7 +10,6 @@ from linli.members.v1.member_pb2 import MemberType
 from services.chassis.facts.statement import Statement
 from services.chassis.moments import timestamp
 from services.members.domain.enrolment import Enrolment
-from services.members.domain.grid import Node
 from services.members.domain.grid_history import NodeHistory
 from services.members.domain.register import Member, WorkUnit
 
@@ -30,7 +29,7 @@ class Recorded(Protocol):
 
 
 def of_node(history: NodeHistory, /) -> Statement:
-    """State a node; its name is no part of it, and yet a rename is a revision, so that every change is told."""
+    """State a node. Its name is no part of the fact, and yet a rename is a revision: every change is told."""
     node = history.node
     body = GridNodeFact(
         node_id=node.id,

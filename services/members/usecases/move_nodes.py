@@ -38,6 +38,4 @@ async def move_nodes(work: Work, commands: Sequence[MoveNode]) -> list[Written |
         return causes(grid.known(history.node.parent_id or "", field="parent_id").node)
 
     decided = decide_each(commands, decide)
-    return await settle_changes(
-        work, before=held, commands=commands, decided=decided, causes_of=causes_of
-    )
+    return await settle_changes(work, before=held, commands=commands, decided=decided, causes_of=causes_of)
