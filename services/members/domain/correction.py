@@ -99,12 +99,11 @@ def _moved(recorded: Enrolment, *, enrolled_at: datetime, ended_at: datetime | N
 
 def _neighbours(recorded: Enrolment, corrected: Enrolment, history: Sequence[Enrolment]) -> list[Enrolment]:
     """Move what touches the boundaries that move."""
-    moved = []
+    moved: list[Enrolment] = []
     for each in history:
         if each.ended_at == recorded.enrolled_at != corrected.enrolled_at:
             moved.append(replace(each, ended_at=corrected.enrolled_at))
-        if recorded.ended_at not in (None, corrected.ended_at) and each.enrolled_at == recorded.ended_at:
-            assert corrected.ended_at is not None
+        if corrected.ended_at and each.enrolled_at == recorded.ended_at != corrected.ended_at:
             moved.append(replace(each, enrolled_at=corrected.ended_at))
     return moved
 

@@ -221,7 +221,7 @@ class MergedWithItself(Fault):
 
 
 class MergeTooLarge(Fault):
-    """Merging this would touch more records than fit one transaction; transfer enrolments first, in batches."""
+    """Merging this touches more records than fit one transaction; transfer enrolments first."""
 
 
 class NotAChild(Fault):
@@ -229,7 +229,7 @@ class NotAChild(Fault):
 
 
 class NodeDiffers(Fault):
-    """The code is known, and the row states something else; say `update` in `if_differs`, or correct the row."""
+    """The code is known and the row states something else; correct the row, or let it update."""
 
 
 class NotACommunity(Fault):

@@ -72,7 +72,7 @@ class Additions:
             codes: Those taken.
             has_district: Whether the installation has its district.
         """
-        self.parents = parents
+        self.parents = dict(parents)
         self._codes = codes
         self._has_district = has_district
 
@@ -94,6 +94,7 @@ class Additions:
             self._refuse_wrong_parent(node)
         self._codes.take(node.code)
         self._has_district |= node.level is Level.DISTRICT
+        self.parents[node.id] = node
         return node
 
     def _refuse_second_district(self, node: Node) -> None:

@@ -61,6 +61,26 @@ async def lock_histories(connection: AsyncConnection, enrolment_ids: Collection[
     return await read_history(connection, member_ids)
 
 
+async def read_enrolments_in(connection: AsyncConnection, community_id: str) -> Sequence[Enrolment]:
+    """Read all enrolments that are or were with a community, but for those withdrawn."""
+    statement = select(enrolments).where(enrolments.c.community_id == community_id, ~enrolments.c.withdrawn)
+    return await complete(connection, await connection.execute(statement))
+
+
+async def read_active_in(connection: AsyncConnection, community_ids: Collection[str]) -> Sequence[Enrolment]:
+    """Read the active enrolments of some communities, in the order of members."""
+    statement = (
+        select(enrolments)
+        .where(
+            enrolments.c.community_id.in_(set(community_ids)),
+            enrolments.c.ended_at.is_(None),
+            ~enrolments.c.withdrawn,
+        )
+        .order_by(enrolments.c.member_id)
+    )
+    return await complete(connection, await connection.execute(statement))
+
+
 async def read_in_force(connection: AsyncConnection, *, member_id: str, at: datetime) -> Enrolment | None:
     """Read the enrolment of a member that was in force at a time."""
     statement = select(enrolments).where(enrolments.c.member_id == member_id, is_in_force(at))

@@ -45,7 +45,7 @@ class Recorded(Protocol):
 
 
 def of_node(history: NodeHistory, /) -> Statement:
-    """State a node; its name is no part of it, and yet a rename is a revision, so that every change is told."""
+    """State a node. Its name is no part of the fact, and yet a rename is a revision: every change is told."""
     node = history.node
     body = GridNodeFact(
         node_id=node.id,

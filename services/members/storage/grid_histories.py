@@ -36,13 +36,9 @@ async def complete(connection: AsyncConnection, nodes: Mapping[str, Node]) -> di
         past[row.node_id].append(_placement(row))
     successions: dict[str, list[Succession]] = defaultdict(list)
     is_side = or_(is_among(grid_successions.c.node_id, ids), is_among(grid_successions.c.successor_id, ids))
-    for row in await connection.execute(
-        select(grid_successions)
-        .where(is_side)
-        .order_by(
-            grid_successions.c.effective_at, grid_successions.c.node_id, grid_successions.c.successor_id
-        )
-    ):
+    sides = select(grid_successions).where(is_side)
+    in_order = (grid_successions.c.effective_at, grid_successions.c.node_id, grid_successions.c.successor_id)
+    for row in await connection.execute(sides.order_by(*in_order)):
         succession = _succession(row)
         for side in {row.node_id, row.successor_id} & nodes.keys():
             successions[side].append(succession)

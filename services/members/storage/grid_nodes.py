@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.among import is_among
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
+from services.members.domain.faults import NodeUnknown
 from services.members.domain.grid import Level, Node
 from services.members.storage.tables import grid_nodes
 
@@ -17,6 +18,18 @@ async def read_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> 
     """Read nodes by id; those that do not exist are left out."""
     statement = select(grid_nodes).where(grid_nodes.c.node_id.in_(set(node_ids)))
     return {row.node_id: node_of(row) for row in await connection.execute(statement)}
+
+
+async def read_known_node(connection: AsyncConnection, node_id: str) -> Node:
+    """Read the node that a request names.
+
+    Raises:
+        NodeUnknown: There is none.
+    """
+    found = await read_nodes(connection, [node_id])
+    if node_id not in found:
+        raise NodeUnknown(field="node_id", node_id=node_id)
+    return found[node_id]
 
 
 async def hold_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
@@ -98,18 +111,3 @@ def node_of(row: Any) -> Node:
         closed_at=row.closed_at,
         revision=row.revision,
     )
-
-
-def subtree(ancestor_id: str, /, *, down_to: Level = Level.BUILDING_GROUP) -> CTE:
-    """Name the nodes at and below one, as a table expression with the column `node_id`.
-
-    Computed from the parents each time, so that there is nothing that a move could leave behind; the grid
-    is five levels deep and each step goes over the index of parents.
-    """
-    top = select(grid_nodes.c.node_id).where(grid_nodes.c.node_id == ancestor_id).cte(recursive=True)
-    below = (
-        select(grid_nodes.c.node_id)
-        .join(top, grid_nodes.c.parent_id == top.c.node_id)
-        .where(grid_nodes.c.level <= down_to)
-    )
-    return top.union_all(below)

@@ -6,18 +6,19 @@ five levels deep, so the steps are written out, one table expression each, and g
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    FromClause,
     Select,
     Subquery,
+    Table,
     func,
     literal_column,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,16 +30,19 @@ from services.members.storage.grid_nodes import node_of
 from services.members.storage.grid_tables import past_placements
 from services.members.storage.tables import grid_nodes
 
-_Joined = Callable[[FromClause], ColumnElement[bool]]
+_ANY: Final = true()
+_Joined = Callable[[Table], ColumnElement[bool]]
 """Says by which placements of a table a step goes on."""
 
 
-def subtree(ancestor_id: str, /, *, at: datetime, down_to: Level = Level.BUILDING_GROUP) -> Subquery:
-    """Name the nodes that were at and below one: `node_id`, `name`, `parent_id` and `level` as at that time.
+def subtree(
+    ancestor_id: str, /, *, at: datetime | None = None, down_to: Level = Level.BUILDING_GROUP
+) -> Subquery:
+    """Name the nodes at and below one: `node_id`, `name`, `parent_id` and `level` as they were.
 
     Args:
         ancestor_id: The top; nothing if it did not exist then.
-        at: When.
+        at: When; None: as the grid is now, without what was closed.
         down_to: The lowest level.
     """
     steps = [_first(ancestor_id, at)]
@@ -107,47 +111,49 @@ def _nodes_of(placed: Subquery) -> Select[Any]:
     )
 
 
-def _first(node_id: str, at: datetime) -> CTE:
+def _first(node_id: str, at: datetime | None) -> CTE:
     level = select(grid_nodes.c.level).where(grid_nodes.c.node_id == node_id).scalar_subquery()
-    now, before = _columns(grid_nodes, level), _columns(past_placements, level)
     return union_all(
-        now.where(_is_present(at), grid_nodes.c.node_id == node_id),
-        before.where(_was_past(at), past_placements.c.node_id == node_id),
+        *(
+            select(*_columns(table, level)).where(is_then, table.c.node_id == node_id)
+            for table, is_then in _placements(at)
+        )
     ).cte("from_here")
 
 
 def _step(
-    at: datetime,
+    at: datetime | None,
     *,
     name: str,
     of: CTE,
     level: ColumnElement[int],
     joined: _Joined,
-    where: ColumnElement[bool] | None = None,
+    where: ColumnElement[bool] = _ANY,
 ) -> CTE:
-    now, before = _columns(grid_nodes, level), _columns(past_placements, level)
-    now = now.select_from(grid_nodes).join(of, joined(grid_nodes)).where(_is_present(at))
-    before = before.select_from(past_placements).join(of, joined(past_placements)).where(_was_past(at))
-    if where is not None:
-        now, before = now.where(where), before.where(where)
-    return union_all(now, before).cte(name)
+    return union_all(
+        *(
+            select(*_columns(table, level)).select_from(table).join(of, joined(table)).where(is_then, where)
+            for table, is_then in _placements(at)
+        )
+    ).cte(name)
 
 
 def _everywhere(at: datetime) -> Subquery:
-    unknown = literal_column("0")
-    now, before = _columns(grid_nodes, unknown), _columns(past_placements, unknown)
-    return union_all(now.where(_is_present(at)), before.where(_was_past(at))).subquery("everywhere")
+    unknown: ColumnElement[int] = literal_column("0")
+    return union_all(
+        *(select(*_columns(table, unknown)).where(is_then) for table, is_then in _placements(at))
+    ).subquery("everywhere")
 
 
-def _columns(table: FromClause, level: ColumnElement[Any]) -> Select[Any]:
-    return select(table.c.node_id, table.c.name, table.c.parent_id, level.label("level"))
-
-
-def _is_present(at: datetime) -> ColumnElement[bool]:
+def _placements(at: datetime | None) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Say where placements stand, and which of them held at a time; no two of one node did."""
+    if at is None:
+        return [(grid_nodes, grid_nodes.c.closed_at.is_(None))]
     since = func.coalesce(grid_nodes.c.placed_at, grid_nodes.c.effective_from)
     is_open = or_(grid_nodes.c.closed_at.is_(None), grid_nodes.c.closed_at > at)
-    return (since <= at) & is_open
+    was_past = (past_placements.c.effective_from <= at) & (past_placements.c.effective_until > at)
+    return [(grid_nodes, (since <= at) & is_open), (past_placements, was_past)]
 
 
-def _was_past(at: datetime) -> ColumnElement[bool]:
-    return (past_placements.c.effective_from <= at) & (past_placements.c.effective_until > at)
+def _columns(table: Table, level: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    return [table.c.node_id, table.c.name, table.c.parent_id, level.label("level")]

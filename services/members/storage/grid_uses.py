@@ -1,21 +1,19 @@
 """Reads what is and was in nodes of the grid."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Column, Select, func, literal, select, union_all
+from sqlalchemy import Column, Select, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.among import is_among
 from services.members.domain.grid_use import Use, UseKind
+from services.members.domain.place import ScopeKind
 from services.members.storage.grid_tables import past_placements
 from services.members.storage.organisation_tables import pairings, roles
 from services.members.storage.tables import enrolments, grid_nodes
-
-GRID_NODE: Final = "GRID_NODE"
-"""The kind of a role's scope."""
 
 
 async def read_uses(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Use]:
@@ -47,11 +45,66 @@ async def read_children(connection: AsyncConnection, node_ids: Collection[str]) 
     return found
 
 
+async def count_later(
+    connection: AsyncConnection, node_ids: Collection[str], *, at: datetime
+) -> dict[str, int]:
+    """Count what in these nodes did not begin before a time, or ended after it; nothing: no entry.
+
+    A role or a pairing whose end lies later counts only if it began later: it can be ended sooner.
+    """
+    ids = sorted(set(node_ids))
+    later: dict[str, Select[Any]] = {
+        UseKind.ENROLMENTS: _in_force(ids).where(
+            or_(enrolments.c.enrolled_at >= at, enrolments.c.ended_at > at)
+        ),
+        UseKind.ROLES: _held(ids).where(
+            roles.c.valid_from >= at, or_(roles.c.valid_until.is_(None), roles.c.valid_until > at)
+        ),
+        UseKind.PAIRINGS: _paired(ids).where(pairings.c.began_at >= at),
+        "children": select(func.count()).where(
+            is_among(past_placements.c.parent_id, ids), past_placements.c.effective_until > at
+        ),
+    }
+    return await _count(connection, later)
+
+
+async def count_lasting(connection: AsyncConnection, node_ids: Collection[str], *, at: datetime) -> int:
+    """Count what goes on in these nodes beyond a time, beside the nodes below them."""
+    ids = sorted(set(node_ids))
+    lasting: dict[str, Select[Any]] = {
+        UseKind.ENROLMENTS: _in_force(ids).where(enrolments.c.ended_at.is_(None)),
+        UseKind.ROLES: _held(ids).where(or_(roles.c.valid_until.is_(None), roles.c.valid_until > at)),
+        UseKind.PAIRINGS: _paired(ids).where(or_(pairings.c.ended_at.is_(None), pairings.c.ended_at > at)),
+    }
+    counted = await _count(connection, lasting)
+    return sum(counted.values())
+
+
+async def _count(connection: AsyncConnection, counted: Mapping[str, Select[Any]]) -> dict[str, int]:
+    figures = select(*(count.scalar_subquery().label(kind) for kind, count in counted.items()))
+    row = (await connection.execute(figures)).mappings().one()
+    return {kind: figure for kind, figure in row.items() if figure}
+
+
+def _in_force(ids: Collection[str]) -> Select[Any]:
+    return select(func.count()).where(is_among(enrolments.c.community_id, ids), ~enrolments.c.withdrawn)
+
+
+def _held(ids: Collection[str]) -> Select[Any]:
+    is_here = (roles.c.scope_kind == ScopeKind.GRID_NODE) & is_among(roles.c.scope_id, ids)
+    return select(func.count()).where(is_here, ~roles.c.withdrawn)
+
+
+def _paired(ids: Collection[str]) -> Select[Any]:
+    return select(func.count()).where(is_among(pairings.c.community_id, ids))
+
+
 async def _read_children(
     connection: AsyncConnection, ids: Collection[str]
 ) -> dict[str, dict[str, datetime | None]]:
-    present = select(grid_nodes.c.parent_id, grid_nodes.c.node_id, grid_nodes.c.closed_at.label("until"))
-    before = select(past_placements.c.parent_id, past_placements.c.node_id, past_placements.c.effective_until)
+    left, closed = past_placements.c.effective_until, grid_nodes.c.closed_at
+    before = select(past_placements.c.parent_id, past_placements.c.node_id, left.label("until"))
+    present = select(grid_nodes.c.parent_id, grid_nodes.c.node_id, closed.label("until"))
     spans = union_all(
         before.where(is_among(past_placements.c.parent_id, ids)),
         present.where(is_among(grid_nodes.c.parent_id, ids)),
@@ -72,20 +125,15 @@ def _other_uses(ids: Collection[str]) -> Select[Any]:
                 ~enrolments.c.withdrawn
             ),
             _counted(UseKind.ROLES, roles.c.scope_id, roles.c.valid_until, ids).where(
-                ~roles.c.withdrawn, roles.c.scope_kind == GRID_NODE
+                ~roles.c.withdrawn, roles.c.scope_kind == ScopeKind.GRID_NODE
             ),
             _counted(UseKind.PAIRINGS, pairings.c.community_id, pairings.c.ended_at, ids),
         ).subquery()
     )
 
 
-def _counted(
-    kind: UseKind,
-    node: Column[str],
-    end: Column[datetime],
-    ids: Collection[str],
-) -> Select[Any]:
-    return (
+def _counted(kind: UseKind, node: Column[str], end: Column[datetime], ids: Collection[str]) -> Select[Any]:
+    counted: Select[Any] = (
         select(
             literal(kind.value).label("kind"),
             node.label("node_id"),
@@ -95,3 +143,4 @@ def _counted(
         .where(is_among(node, ids))
         .group_by(node)
     )
+    return counted

@@ -68,9 +68,7 @@ async def correct_enrolments(
             sides.refuse_foreign_community(caller, each.community_id, field="move_neighbour")
         for each in changed:
             enrolments.remember(each)
-        return Decided(
-            id=stated.enrolment_id, changed=changed, reason=command.reason, stated_by=caller
-        )
+        return Decided(id=stated.enrolment_id, changed=changed, reason=command.reason, stated_by=caller)
 
     return await settle_enrolments(work, decide_each(commands, decide), before=history, zone=zone)
 
@@ -78,7 +76,9 @@ async def correct_enrolments(
 async def plan_correction(
     connection: AsyncConnection, correction: Correction, *, now: datetime, zone: ZoneInfo
 ) -> list[Enrolment]:
-    """Say what a correction would change, and change nothing; refuses as the correction itself does.
+    """Say what a correction would change, and change nothing.
+
+    It is refused as the correction itself would be, but for who may: that is asked of those who write.
 
     Args:
         connection: Reads.

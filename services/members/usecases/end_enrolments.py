@@ -51,8 +51,6 @@ async def end_enrolments(
         at = occurred(command.occurred_at, now=work.now)
         refuse_unexplained(at, reason=command.reason, now=work.now, zone=zone)
         ended = enrolments.end(command.enrolment_id, at=at)
-        return Decided(
-            id=ended.id, changed=[ended], reason=command.reason, stated_by=command.stated_by
-        )
+        return Decided(id=ended.id, changed=[ended], reason=command.reason, stated_by=command.stated_by)
 
     return await settle_enrolments(work, decide_each(commands, decide), before=history, zone=zone)

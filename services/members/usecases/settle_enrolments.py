@@ -29,9 +29,7 @@ class Decided:
 
     def why(self) -> list[Reason]:
         return [
-            Reason(
-                record_id=each.id, revision=each.revision, reason=self.reason, stated_by=self.stated_by
-            )
+            Reason(record_id=each.id, revision=each.revision, reason=self.reason, stated_by=self.stated_by)
             for each in self.changed
         ]
 

@@ -10,7 +10,7 @@ from services.chassis.work import Work, Written
 from services.members.domain.grid_history import NodeHistory
 from services.members.storage.facts import Cause, of_node
 from services.members.storage.grid_histories import write_changes
-from services.members.storage.reasons import Reason, keep_reasons
+from services.members.storage.reasons import insert_reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,17 +23,9 @@ class Change:
     stated_by: str
     """Who calls."""
 
-    def why(self, history: NodeHistory) -> list[Reason]:
-        if not self.reason:
-            return []
-        return [
-            Reason(
-                record_id=history.node.id,
-                revision=history.node.revision,
-                reason=self.reason,
-                stated_by=self.stated_by,
-            )
-        ]
+    def why(self, history: NodeHistory) -> tuple[str, int, str, str]:
+        """Say why a node has this revision, as reasons are kept."""
+        return (history.node.id, history.node.revision, self.reason, self.stated_by)
 
 
 def no_causes(_history: NodeHistory) -> list[Cause]:
@@ -60,8 +52,7 @@ async def settle_changes(
     """
     await write_changes(work, before=before, after=accepted(decided))
     pairs = zip(commands, decided, strict=True)
-    reasons = [each for command, one in pairs if not isinstance(one, Fault) for each in command.why(one)]
-    await keep_reasons(work, reasons)
+    await insert_reasons(work, [command.why(one) for command, one in pairs if not isinstance(one, Fault)])
 
     def settle(history: NodeHistory) -> Written:
         fact = of_node(history).make(work, causes=causes_of(history))

@@ -14,7 +14,7 @@ from services.members.storage.codes import read_codes
 from services.members.storage.facts import causes, of_node
 from services.members.storage.grid_histories import insert_successions, lock_histories, write_changes
 from services.members.storage.grid_nodes import insert_nodes
-from services.members.storage.reasons import keep_reasons
+from services.members.storage.reasons import insert_reasons
 from services.members.storage.tables import grid_nodes
 from services.members.usecases.settle_nodes import Change
 
@@ -68,7 +68,7 @@ async def _split(work: Work, command: SplitNode) -> Written:
         raise RunAgain
     await write_changes(work, before=held, after=decided.changed)
     await insert_successions(work, decided.successions)
-    await keep_reasons(work, command.why(decided.changed[0]))
+    await insert_reasons(work, [command.why(decided.changed[0])])
     rests_on = causes(decided.changed[0].node)
     facts = [
         of_node(history).make(work, causes=rests_on if history.node.id != command.node_id else ())

@@ -72,7 +72,8 @@ async def _active(register: Register) -> list[str]:
 
 async def _end(register: Register, enrolment_id: str) -> None:
     await register.written(
-        end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+        end_enrolments,
+        EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
     )
 
 
@@ -264,7 +265,9 @@ class TestParting:
         await _end(register, fallen)
         active = await enrolled(register, anna, community_id, at=MARCH + DAY)
         merge_id = await merge(register, ann, anna)
-        end = EndEnrolment(enrolment_id=active, occurred_at=MARCH + 2 * DAY, stated_by=DESK)
+        end = EndEnrolment(
+            enrolment_id=active, occurred_at=MARCH + 2 * DAY, reason="Moved away.", stated_by=DESK
+        )
         await register.written(end_enrolments, end)
         newer = await enrolled(register, ann, community_id, at=MARCH + 3 * DAY)
         await part(register, merge_id)
@@ -367,7 +370,9 @@ class TestAtOnce:
         for n in range(8):
             ann, anna = await register.members(f"ann{n}", f"anna{n}")
             enrolment_id = await enrolled(register, anna, community_id)
-            end = EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+            end = EndEnrolment(
+                enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK
+            )
             outcomes = await asyncio.gather(
                 register.run(merge_members, merging(ann, anna)), register.run(end_enrolments, end)
             )

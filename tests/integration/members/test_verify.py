@@ -56,7 +56,10 @@ async def member_ids(register: Register, events: Events) -> list[str]:
         Enrol(member_id=each, community_id=community_id, occurred_at=MARCH, stated_by=DESK) for each in ids
     ]
     first, *_ = await register.written(enrol, *commands)
-    await register.written(end_enrolments, EndEnrolment(enrolment_id=first, occurred_at=JUNE, stated_by=DESK))
+    await register.written(
+        end_enrolments,
+        EndEnrolment(enrolment_id=first, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
+    )
     await events.state(*(hours(f"h-{each}", each) for each in ids))
     await events.receive()
     await events.apply()

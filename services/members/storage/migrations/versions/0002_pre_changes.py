@@ -5,6 +5,7 @@ from alembic import op
 
 from services.chassis.sql.types import UtcDateTime, text_key
 from services.members.storage.migrations.enrolment_counts import count_enrolments
+from services.members.storage.migrations.participations import derive_participations_anew
 
 revision = "0002"
 down_revision = "0001"
@@ -154,6 +155,7 @@ def upgrade() -> None:
         for table, comment in COMMENTS.items():
             op.create_table_comment(table, comment)
     count_enrolments(op.get_bind())
+    derive_participations_anew(op.get_bind())
 
 
 def _keep_enrolments_apart() -> None:
