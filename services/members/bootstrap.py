@@ -18,6 +18,7 @@ from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.check_merges import checks_of_merges
 from services.members.storage.checks import checks_of_register
+from services.members.storage.enrolment_checks import checks_of_renewals
 from services.members.storage.facts import LOG
 from services.members.storage.grid_checks import checks_of_grid
 from services.members.storage.role_checks import checks_of_roles
@@ -51,5 +52,6 @@ def bootstrap(frame: Frame) -> Rooms:
             *checks_of_roles(),
             *checks_of_participations(),
             *checks_of_grid(zone=frame.zone),
+            *checks_of_renewals(zone=frame.zone),
         ],
     )
