@@ -9,6 +9,7 @@ from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceStub
 from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
+from linli.members.v1.policy_pb2_grpc import PolicyServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from linli.members.v1.grid_pb2_grpc import GridServiceAsyncStub
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
+    from linli.members.v1.policy_pb2_grpc import PolicyServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -34,6 +36,7 @@ class Client:
     organisation: "OrganisationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
+    policies: "PolicyServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -50,5 +53,6 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             organisation=OrganisationServiceStub(channel),
             members=MemberServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
+            policies=PolicyServiceStub(channel),
             ring=lambda: service.ring("events"),
         )
