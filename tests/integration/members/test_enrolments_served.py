@@ -48,7 +48,7 @@ async def client(register: Register, events: Events) -> AsyncIterator[Client]:
 
 
 async def reason(call: object) -> tuple[StatusCode, str]:
-    refusal = await refused(call)  # type: ignore[arg-type]
+    refusal = await refused(call)
     return refusal.code, refusal.reason
 
 

@@ -172,7 +172,7 @@ class TestTheMissing:
         for node in (*STREETS, *COMMUNITIES):
             wanted = recount.missing_enrolment(node=node)
             assert await missing(MissingKind.NOT_ENROLLED, node=node) == wanted
-        for node in (None, *STREETS, *COMMUNITIES):
-            assert await missing(MissingKind.NOT_RENEWED, node=node) == recount.missing_renewal(node=node)
-            wanted = recount.missing_participation(node=node)
-            assert await missing(MissingKind.NOT_PARTICIPATING, node=node) == wanted
+        for part in (None, *STREETS, *COMMUNITIES):
+            assert await missing(MissingKind.NOT_RENEWED, node=part) == recount.missing_renewal(node=part)
+            wanted = recount.missing_participation(node=part)
+            assert await missing(MissingKind.NOT_PARTICIPATING, node=part) == wanted
