@@ -49,9 +49,8 @@ class TestVerify:
         assert await found_after(grid) == []
 
     async def test_finds_a_gap_in_a_past(self, grid: Neighbourhood) -> None:
-        broken = [
-            f"what a node was before has no gap and no overlap: the past of node {grid['a1']} is broken"
-        ]
+        law = "what a node was before has no gap and no overlap"
+        broken = [f"{law}: the past of node {grid['a1']} is broken"]
         for until in (JUNE - DAY, JUNE + DAY, JUNE):
             change = update(past_placements).values(effective_until=until)
             assert await found_after(grid, change) == ([] if until == JUNE else broken)
