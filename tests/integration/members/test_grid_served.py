@@ -65,7 +65,7 @@ class TestTheGridOverTime:
         await client.grid.MoveNode(a(MoveNodeRequest, node_id=grid["c1"], parent_id=grid["s2"]))
         await client.grid.RenameNode(a(RenameNodeRequest, node_id=grid["s2"], name="新街道", reason="合并"))
         for as_of, codes, name in ((MAY, ["c3", "s2"], "s2"), (JUNE, None, "新街道"), (None, None, "新街道")):
-            asked = {"as_of": as_of} if as_of else {}
+            asked: dict[str, Any] = {"as_of": as_of} if as_of else {}
             listed = await client.grid.ListNodes(ListNodesRequest(ancestor_id=grid["s2"], **asked))
             found = [each.code for each in listed.nodes]
             assert found == (codes or ["a1", "a2", "b1", "c1", "c3", "s2"])

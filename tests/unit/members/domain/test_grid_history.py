@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,7 @@ class TestAHistory:
                 assert (found and (found.name, found.parent_id)) == (before[-1] if is_there else None)
         assert history.node.revision == len(accepted) + (closed_at is not None)
         parents = [parent for _, _, parent in accepted]
-        changes = sum(1 for one, following in zip(parents, parents[1:], strict=False) if one != following)
+        changes = sum(1 for one, following in pairwise(parents) if one != following)
         assert len(list(history.earlier_parents)) == changes
 
     def test_changes_in_the_order_of_dates(self) -> None:
