@@ -1,33 +1,31 @@
-"""Keeps why a revision of a record came about."""
+"""Keeps why a revision of a record came about. Free text of people: it stands in no fact and no log."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from services.chassis.sql.columns import insert_columns
+from sqlalchemy import insert
+
 from services.chassis.work import Work
 from services.members.storage.tables import reasons
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why, and who says so; told in no fact and no log."""
+async def insert_reasons(work: Work, stated: Sequence[tuple[str, int, str, str]]) -> None:
+    """Keep reasons.
 
-    record_id: str
-    revision: int
-    reason: str
-    stated_by: str
-
-
-async def keep_reasons(work: Work, stated: Iterable[Reason]) -> None:
-    """Keep reasons of revisions that this transaction makes."""
+    Args:
+        work: One transaction.
+        stated: Record, revision, the reason, and `member:<id>` or `service:<name>` who gave it. Where nothing
+            was said there is nothing to keep.
+    """
     rows = [
         {
-            "record_id": each.record_id,
-            "revision": each.revision,
-            "reason": each.reason,
-            "stated_by": each.stated_by,
+            "record_id": record_id,
+            "revision": revision,
+            "reason": reason,
+            "stated_by": stated_by,
             "stated_at": work.now,
         }
-        for each in sorted(stated, key=lambda each: each.record_id)
+        for record_id, revision, reason, stated_by in stated
+        if reason
     ]
-    await insert_columns(work.connection, reasons, rows)
+    if rows:
+        await work.connection.execute(insert(reasons), rows)

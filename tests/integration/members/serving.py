@@ -9,6 +9,7 @@ from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceStub
 from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
+from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from linli.members.v1.grid_pb2_grpc import GridServiceAsyncStub
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
+    from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -33,6 +35,7 @@ class Client:
     grid: "GridServiceAsyncStub"
     organisation: "OrganisationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
+    vocabulary: "VocabularyServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
@@ -49,6 +52,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             grid=GridServiceStub(channel),
             organisation=OrganisationServiceStub(channel),
             members=MemberServiceStub(channel),
+            vocabulary=VocabularyServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
             ring=lambda: service.ring("events"),
         )

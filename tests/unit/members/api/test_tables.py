@@ -1,7 +1,9 @@
-from linli.members.v1 import grid_pb2, member_pb2
+from linli.members.v1 import consent_pb2, grid_pb2, member_pb2, vocabulary_pb2
 
+from services.members.domain.consent import ConsentPurpose
 from services.members.domain.grid import Level
 from services.members.domain.register import MemberType
+from services.members.domain.vocabulary import TermKind
 
 
 class TestTheContract:
@@ -12,3 +14,11 @@ class TestTheContract:
     def test_has_the_member_types_of_the_domain(self) -> None:
         stated = {name.removeprefix("MEMBER_TYPE_") for name, _ in member_pb2.MemberType.items()}
         assert stated == {"UNSPECIFIED", *MemberType}
+
+    def test_has_the_purposes_of_consent_of_the_domain(self) -> None:
+        stated = {name.removeprefix("CONSENT_PURPOSE_") for name, _ in consent_pb2.ConsentPurpose.items()}
+        assert stated == {"UNSPECIFIED", *ConsentPurpose}
+
+    def test_has_the_kinds_of_terms_of_the_domain(self) -> None:
+        stated = {name.removeprefix("TERM_KIND_") for name, _ in vocabulary_pb2.TermKind.items()}
+        assert stated == {"UNSPECIFIED", *TermKind}
