@@ -1,6 +1,6 @@
 """Bring in the rows of a file of members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from services.chassis.moments import occurred
 from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
 from services.members.domain.identities import Identities
-from services.members.domain.person import Changes
+from services.members.domain.person import Changes, Person
 from services.members.domain.rows import Outcome, Row, Rows
 from services.members.storage.facts import causes, of_member
 from services.members.storage.members import insert_members, lock_codes
@@ -65,7 +65,7 @@ async def import_members(work: Work, commands: Sequence[ImportMember]) -> list[W
     decisions = Rows(
         persons={person.member.code: person for person in before.values()},
         work_units=work_units,
-        identities=await _read_identities(work, rows),
+        identities=await _read_identities(work, rows, known=before),
         vocabulary=await read_vocabulary(work.connection, terms_named(*(row.stated for row in rows))),
     )
 
@@ -94,10 +94,12 @@ async def import_members(work: Work, commands: Sequence[ImportMember]) -> list[W
     return settle_each(decided, settle)
 
 
-async def _read_identities(work: Work, rows: Sequence[Row]) -> Identities:
+async def _read_identities(work: Work, rows: Sequence[Row], *, known: Mapping[str, Person]) -> Identities:
     """Read who has the phones and external ids that are stated, and what they are called."""
     external_ids = [each for row in rows for each in (row.stated.external_ids or {}).items()]
     holders = await find_by_external_ids(work.connection, external_ids)
     phones = await find_by_phones(work.connection, {row.stated.phone for row in rows if row.stated.phone})
     in_the_way = {*holders.values(), *(member_id for found in phones.values() for member_id in found)}
-    return Identities(holders=holders, known=await read_details(work.connection, in_the_way))
+    others = await read_details(work.connection, in_the_way - known.keys())
+    details = {member_id: person.details for member_id, person in known.items()}
+    return Identities(holders=holders, known=details | others)
