@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -95,6 +95,27 @@ class Work:
         """Have every known subject of a kind computed anew, after the commit."""
         await dirty.mark_all(self.connection, kind, now=self.now, dialect=self.dialect)
         self.marked = True
+
+    async def mark(self, subjects: Collection[str]) -> None:
+        """Have subjects computed anew after the commit, because of facts that this transaction states.
+
+        Whoever waits until those facts are computed waits for them.
+
+        Args:
+            subjects: Each as `kind:id`.
+        """
+        await dirty.mark_own(self.connection, self.log, subjects, now=self.now)
+        self.marked = True
+
+    async def pass_on(self, to: Mapping[str, str]) -> None:
+        """Have other subjects computed anew for those that are computed in this transaction.
+
+        Args:
+            to: From the subject that is computed now to the one that must be computed for it.
+        """
+        if to:
+            await dirty.pass_on(self.connection, to, now=self.now)
+            self.marked = True
 
     async def read_open_jobs(self, *, kind: str) -> list[dict[str, Any]]:
         """Read the parameters of the jobs of a kind that are neither done nor given up."""

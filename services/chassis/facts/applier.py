@@ -155,7 +155,7 @@ class Applier:
             await self._read_again(work, subject)
         if known:
             await self.consumer.apply(work, known)
-        if unread or whole_kinds:
+        if unread or whole_kinds or work.marked:
             self.received.ring()  # they have marked others, for the next batch
         await dirty.clear(work.connection, subjects)
         await log.append(work.connection, work.stated, log=work.log, dialect=work.dialect)

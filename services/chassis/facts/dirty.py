@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, delete, literal, select, true, update
+from sqlalchemy import bindparam, case, delete, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.sql.among import is_among
 from services.chassis.sql.columns import insert_columns
 from services.chassis.sql.statements import insert
 from services.chassis.sql.types import UtcDateTime
-from services.chassis.tables import cursors, dirty_positions, dirty_subjects, received_subjects
+from services.chassis.tables import cursors, dirty_positions, dirty_subjects, facts, received_subjects
 
 ALL = "all:"
 """What stands before a kind, in the mark that means every known subject of the kind."""
@@ -64,7 +64,6 @@ async def mark_back(
     *,
     position: int,
     now: datetime,
-    dialect: str,
 ) -> None:
     """Mark subjects from a position on, and have tried again whatever waits for a fact from there on.
 
@@ -77,15 +76,58 @@ async def mark_back(
     if not subjects:
         return
     await _mark_subjects(connection, subjects, now=now)
-    positions = insert(dirty_positions, dialect=dialect)
-    earlier = case(
-        (dirty_positions.c.position > positions.excluded.position, positions.excluded.position),
+    rows = [{"subject": subject, "log": log, "position": position} for subject in subjects]
+    await insert_columns(connection, dirty_positions, rows, conflict=_earlier)
+
+
+def _earlier(statement: Any) -> Any:
+    """Keep the lower of two positions."""
+    lower = case(
+        (dirty_positions.c.position > statement.excluded.position, statement.excluded.position),
         else_=dirty_positions.c.position,
     )
-    await connection.execute(
-        positions.on_conflict_do_update(index_elements=["subject", "log"], set_={"position": earlier}),
-        [{"subject": subject, "log": log, "position": position} for subject in subjects],
-    )
+    return statement.on_conflict_do_update(index_elements=["subject", "log"], set_={"position": lower})
+
+
+async def mark_own(
+    connection: AsyncConnection, log: str, subjects: Collection[str], *, now: datetime
+) -> None:
+    """Mark subjects that this service's own facts touch, those which this transaction states.
+
+    Their positions come at the commit and are not known yet: the mark is at the next one, which is theirs
+    or an earlier one.
+    """
+    head = select(func.coalesce(func.max(facts.c.position), 0))
+    following = (await connection.execute(head)).scalar_one() + 1
+    await mark(connection, log, dict.fromkeys(subjects, following), now=now)
+
+
+async def pass_on(connection: AsyncConnection, to: Mapping[str, str], *, now: datetime) -> None:
+    """Mark subjects from the positions on from which others, taken in this transaction, wait.
+
+    So no position counts as computed in between.
+
+    Args:
+        connection: Of the transaction that clears the marks of those others.
+        to: From the subject that is computed to the one that must be computed for it.
+        now: The database's clock.
+    """
+    if not to:
+        return
+    statement = select(dirty_positions.c.subject, dirty_positions.c.log, dirty_positions.c.position)
+    first: dict[tuple[str, str], int] = {}
+    for subject, log, position in await connection.execute(
+        statement.where(is_among(dirty_positions.c.subject, to))
+    ):
+        place = (to[subject], log)
+        first[place] = min(position, first.get(place, position))
+    # In the order that all keep; two appliers that pass on to each other's subjects still may lock each other
+    # out, and one of them runs again.
+    await _mark_subjects(connection, sorted(set(to.values())), now=now)
+    rows = [
+        {"subject": subject, "log": log, "position": first[subject, log]} for subject, log in sorted(first)
+    ]
+    await insert_columns(connection, dirty_positions, rows, conflict=_earlier)
 
 
 async def mark_all(connection: AsyncConnection, kind: str, *, now: datetime, dialect: str) -> None:

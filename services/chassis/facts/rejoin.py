@@ -109,7 +109,6 @@ class Rejoin:
             touched,
             position=common.position + 1,
             now=await self.database.now(connection),
-            dialect=self.database.dialect,
         )
         rejoined = await self._measure(connection, log, common, touched)
         await drop_after(connection, log, position=common.position)

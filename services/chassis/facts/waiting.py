@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from linli.feed.v1.write_pb2 import Freshness
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.call import Call
@@ -32,8 +32,10 @@ _APPLIED: Final = select(
         "position"
     ),
 ).select_from(cursors.outerjoin(_WAITING, _WAITING.c.log == cursors.c.log))
+_STATED: Final = select(func.coalesce(func.max(facts.c.position), 0)).scalar_subquery()
+"""How far the service's own log goes."""
 
-Positions = Select[tuple[str, int]]
+Positions = Select[tuple[str, int]] | CompoundSelect[tuple[str, int]]
 """Reads (log, position)."""
 
 
@@ -50,8 +52,9 @@ class Waiting:
         """
         self.log = log
         self.follows = follows
-        self._received = _Looks(database=database, log=log, read=_RECEIVED)
-        self._applied = _Looks(database=database, log=log, read=_APPLIED)
+        stated = select(literal(log).label("log"), _STATED.label("position"))
+        self._received = _Looks(database=database, read=union_all(_RECEIVED, stated))
+        self._applied = _Looks(database=database, read=union_all(_APPLIED, _applied_of_own(log)))
 
     async def for_received(self, at_least: Mapping[str, int], call: Call) -> None:
         """Wait until facts up to these positions are kept here.
@@ -94,10 +97,9 @@ class _Looks:
     since what a caller has seen the end of is in the positions that it waits for.
     """
 
-    def __init__(self, *, database: Database, log: str, read: Positions) -> None:
+    def __init__(self, *, database: Database, read: Positions) -> None:
         self._database = database
-        own = select(literal(log), func.coalesce(func.max(facts.c.position), 0))
-        self._read = union_all(read, own)
+        self._read = read
         self._running: asyncio.Task[Mapping[str, int]] | None = None
 
     async def look(self) -> Mapping[str, int]:
@@ -110,7 +112,14 @@ class _Looks:
 
     async def _look(self) -> Mapping[str, int]:
         async with self._database.glance() as connection:
-            return dict((await connection.execute(self._read)).all())
+            return {row.log: row.position for row in await connection.execute(self._read)}
+
+
+def _applied_of_own(log: str) -> Positions:
+    """Read how far the service's own facts are computed: all of them, but for subjects they marked."""
+    first = select(_WAITING.c.first).where(_WAITING.c.log == log).scalar_subquery()
+    applied = case((first <= _STATED, first - 1), else_=_STATED)
+    return select(literal(log).label("log"), applied.label("position"))
 
 
 async def received_positions(connection: AsyncConnection) -> dict[str, int]:

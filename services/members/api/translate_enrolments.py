@@ -9,14 +9,21 @@ from services.members.usecases.end_enrolments import EndEnrolment
 from services.members.usecases.enrol import Enrol
 
 
-def enrol(request: enrolment_pb2.EnrolRequest, _call: Call) -> Enrol:
+def enrol(request: enrolment_pb2.EnrolRequest, call: Call) -> Enrol:
     return Enrol(
-        member_id=request.member_id, community_id=request.community_id, occurred_at=stated_moment(request)
+        member_id=request.member_id,
+        community_id=request.community_id,
+        occurred_at=stated_moment(request),
+        stated_by=str(call.caller),
     )
 
 
-def end_enrolment(request: enrolment_pb2.EndEnrolmentRequest, _call: Call) -> EndEnrolment:
-    return EndEnrolment(enrolment_id=request.enrolment_id, occurred_at=stated_moment(request))
+def end_enrolment(request: enrolment_pb2.EndEnrolmentRequest, call: Call) -> EndEnrolment:
+    return EndEnrolment(
+        enrolment_id=request.enrolment_id,
+        occurred_at=stated_moment(request),
+        stated_by=str(call.caller),
+    )
 
 
 def enrolment(record: Enrolment, /) -> enrolment_pb2.Enrolment:

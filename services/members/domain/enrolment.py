@@ -28,10 +28,12 @@ class Enrolment:
     ended_at: datetime | None
     """None while it is active."""
     revision: int
+    withdrawn: bool = False
+    """It fell away when two members turned out to be one: as if it had never been."""
 
     @property
     def is_active(self) -> bool:
-        return self.ended_at is None
+        return self.ended_at is None and not self.withdrawn
 
     def reaches_beyond(self, moment: datetime, /) -> bool:
         return self.ended_at is None or self.ended_at > moment
@@ -50,7 +52,7 @@ class Enrolments:
         """Know what the decisions rest on.
 
         Args:
-            history: All enrolments of the members that are decided about.
+            history: All enrolments of the members that are decided about, but for those withdrawn.
             members: The ids of those who exist.
             communities: The nodes with which some are to be enrolled, by id.
         """
@@ -68,6 +70,8 @@ class Enrolments:
             MemberUnknown: No such member.
             NodeUnknown: No such node.
             NotACommunity: The node is of another level.
+            NodeNotYet: The community did not exist then.
+            NodeClosed: The community exists no longer.
             AlreadyEnrolled: Another enrolment of the member reaches beyond the beginning of this one.
         """
         if enrolment.member_id not in self._members:
@@ -77,6 +81,7 @@ class Enrolments:
             raise NodeUnknown(field="community_id", node_id=enrolment.community_id)
         if community.level is not Level.COMMUNITY:
             raise NotACommunity(field="community_id", node_id=community.id, level=community.level.name)
+        community.refuse_unless_open(enrolment.enrolled_at, field="community_id")
         for other in self._by_member.get(enrolment.member_id, {}).values():
             if other.reaches_beyond(enrolment.enrolled_at):
                 raise AlreadyEnrolled(enrolment_id=other.id, community_id=other.community_id)

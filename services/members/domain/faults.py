@@ -24,11 +24,29 @@ Fault
 ├── CodeTaken               somebody else of the same kind has this code
 ├── DistrictExists          an installation is one district
 ├── LevelMismatch           the parent is not one level up
+├── NodeClosed              nothing goes on in a node that was closed
+├── NodeNotYet              the node did not exist yet
 ├── NotACommunity           members enrol with communities
 ├── AlreadyEnrolled         one enrolment at a time
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
-└── NotEnrolled             nothing in force at that time
+├── NotEnrolled             nothing in force at that time
+├── WorkUnitClosed          this work unit exists no longer
+├── AlreadyInWorkUnit       that is the member's work unit
+├── AffiliationChangedLater changes of a member's work unit are dated in order
+├── TeamUnknown             no team has this id
+├── TeamClosed              this team exists no longer
+├── TeamUsedLater           it cannot have closed before it was used
+├── MembershipUnknown       no membership of a team has this id
+├── MembershipEnded         it was ended before
+├── AlreadyInTeam           one membership of a team at a time
+├── RoleUnknown             no role has this id
+├── RoleEnded               it is held no longer
+├── RoleHeld                the member has this role there already
+├── FirstSecretaryExists    a community has one first secretary
+├── ScopeNotAllowed         this role is held elsewhere
+├── ReasonRequired          what changes the past says why
+└── NotYourSide             the community and the work unit each write their own side
 """
 
 from collections.abc import Iterable
@@ -134,6 +152,14 @@ class LevelMismatch(Fault):
     """The parent must be exactly one level up."""
 
 
+class NodeClosed(Fault):
+    """This part of the grid was closed; name one that is open, such as its successor."""
+
+
+class NodeNotYet(Fault):
+    """This part of the grid did not exist yet at that time; state a later time."""
+
+
 class NotACommunity(Fault):
     """Members enrol with a community; name a node of that level."""
 
@@ -147,8 +173,72 @@ class EnrolmentEnded(Fault):
 
 
 class EndsBeforeStart(Fault):
-    """An enrolment ends after it began; state a later time."""
+    """It ends after it began; state a later time."""
 
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
+
+
+class WorkUnitClosed(Fault):
+    """This work unit exists no longer; name another."""
+
+
+class AlreadyInWorkUnit(Fault):
+    """The member belongs to this work unit already."""
+
+
+class AffiliationChangedLater(Fault):
+    """The member's work unit changed at that time or later; state a later time."""
+
+
+class TeamUnknown(Fault):
+    """There is no such team."""
+
+
+class TeamClosed(Fault):
+    """This team exists no longer; name another."""
+
+
+class TeamUsedLater(Fault):
+    """Somebody joined, left or had a role in this team after that; state a later time."""
+
+
+class MembershipUnknown(Fault):
+    """No membership of a team has this id."""
+
+
+class MembershipEnded(Fault):
+    """This membership has ended already."""
+
+
+class AlreadyInTeam(Fault):
+    """The member belongs to this team, or did at that time; end that first, or state a later time."""
+
+
+class RoleUnknown(Fault):
+    """There is no such role."""
+
+
+class RoleEnded(Fault):
+    """This role is held no longer."""
+
+
+class RoleHeld(Fault):
+    """The member holds this role there at that time already."""
+
+
+class FirstSecretaryExists(Fault):
+    """A community has one first secretary at a time; revoke that role first, or state another time."""
+
+
+class ScopeNotAllowed(Fault):
+    """This role is not held at such a place."""
+
+
+class ReasonRequired(InvalidField):
+    """What changes the past, before today, needs a reason; state why."""
+
+
+class NotYourSide(Fault):
+    """This is the side of another: it takes a role there."""

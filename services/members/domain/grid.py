@@ -7,7 +7,13 @@ from enum import IntEnum
 
 from services.chassis.faults import InvalidField
 from services.members.domain.codes import Codes
-from services.members.domain.faults import DistrictExists, LevelMismatch, NodeUnknown
+from services.members.domain.faults import (
+    DistrictExists,
+    LevelMismatch,
+    NodeClosed,
+    NodeNotYet,
+    NodeUnknown,
+)
 
 
 class Level(IntEnum):
@@ -31,7 +37,28 @@ class Node:
     parent_id: str | None
     """None for the district."""
     effective_from: datetime
+    placed_at: datetime | None = None
+    """Since when it has this name and this parent; None: since it exists."""
+    closed_at: datetime | None = None
+    """Since when it exists no longer; None while it does."""
     revision: int
+
+    def refuse_unless_open(self, at: datetime, /, *, until: datetime | None = None, field: str) -> None:
+        """Refuse what would be in this node before it existed or after it was closed.
+
+        Args:
+            at: When it begins.
+            until: Just before which it ends; None: it goes on.
+            field: Of the request, that is blamed.
+
+        Raises:
+            NodeNotYet: It would begin before the node.
+            NodeClosed: It would go on after the node.
+        """
+        if at < self.effective_from:
+            raise NodeNotYet(field=field, node_id=self.id, effective_from=self.effective_from.isoformat())
+        if self.closed_at is not None and (until is None or until > self.closed_at):
+            raise NodeClosed(field=field, node_id=self.id, closed_at=self.closed_at.isoformat())
 
 
 class Additions:

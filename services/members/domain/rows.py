@@ -9,8 +9,9 @@ from services.members.domain.faults import MemberDiffers, WorkUnitUnknown
 from services.members.domain.identities import Identities
 from services.members.domain.person import Changes, Person
 from services.members.domain.personal import PersonalDetails
-from services.members.domain.register import Member, MemberType, WorkUnit, refuse_gone
+from services.members.domain.register import Member, MemberType, refuse_gone
 from services.members.domain.vocabulary import TermKind, Vocabulary
+from services.members.domain.work_unit import WorkUnit
 
 WORK_UNIT = "work_unit_code"
 IDENTIFYING = frozenset({"name", "phone", "external_ids"})

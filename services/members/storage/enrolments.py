@@ -20,17 +20,17 @@ async def read_enrolments(
 
 
 async def read_history(connection: AsyncConnection, member_ids: Collection[str]) -> Sequence[Enrolment]:
-    """Read all enrolments of some members, those of one member in the order of time."""
+    """Read all enrolments of some members, those of one member in the order of time; not those withdrawn."""
     statement = (
         select(enrolments)
-        .where(enrolments.c.member_id.in_(set(member_ids)))
+        .where(enrolments.c.member_id.in_(set(member_ids)), ~enrolments.c.withdrawn)
         .order_by(enrolments.c.member_id, enrolments.c.enrolled_at)
     )
     return [_enrolment(row) for row in await connection.execute(statement)]
 
 
 async def read_members_of(connection: AsyncConnection, enrolment_ids: Collection[str]) -> set[str]:
-    """Read whose enrolments these are; that never changes."""
+    """Read whose enrolments these are; that changes when members are merged."""
     statement = select(enrolments.c.member_id).where(enrolments.c.enrolment_id.in_(set(enrolment_ids)))
     return set((await connection.execute(statement)).scalars())
 
@@ -91,4 +91,5 @@ def _enrolment(row: Any) -> Enrolment:
         enrolled_at=row.enrolled_at,
         ended_at=row.ended_at,
         revision=row.revision,
+        withdrawn=row.withdrawn,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import CTE, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
+from services.chassis.sql.among import is_among
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
@@ -17,6 +18,33 @@ from services.members.storage.tables import grid_nodes
 async def read_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
     """Read nodes by id; those that do not exist are left out."""
     statement = select(grid_nodes).where(grid_nodes.c.node_id.in_(set(node_ids)))
+    return {row.node_id: _node(row) for row in await connection.execute(statement)}
+
+
+async def hold_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
+    """Read nodes and keep others from changing them until the transaction ends.
+
+    Any number of transactions may hold a node at once. Nodes are held or locked before members are locked, so
+    that nobody who has a member waits for a node.
+    """
+    return await _read_in_order(connection, node_ids, only_hold=True)
+
+
+async def lock_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
+    """Read nodes to change them: nobody else changes or holds them until the transaction ends."""
+    return await _read_in_order(connection, node_ids, only_hold=False)
+
+
+async def _read_in_order(
+    connection: AsyncConnection, node_ids: Collection[str], *, only_hold: bool
+) -> dict[str, Node]:
+    statement = (
+        select(grid_nodes)
+        .where(is_among(grid_nodes.c.node_id, sorted(set(node_ids))))
+        .order_by(grid_nodes.c.node_id)
+        # Rows that refer to a node may be inserted while it is locked to be changed, unless they hold it too.
+        .with_for_update(read=only_hold, key_share=not only_hold)
+    )
     return {row.node_id: _node(row) for row in await connection.execute(statement)}
 
 
@@ -84,5 +112,7 @@ def _node(row: Any) -> Node:
         level=Level(row.level),
         parent_id=row.parent_id,
         effective_from=row.effective_from,
+        placed_at=row.placed_at,
+        closed_at=row.closed_at,
         revision=row.revision,
     )

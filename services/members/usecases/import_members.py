@@ -19,7 +19,7 @@ from services.members.storage.personal_details import find_by_external_ids, find
 from services.members.storage.persons import read_persons, write_persons
 from services.members.storage.phone_countries import allowed_phone_countries
 from services.members.storage.vocabulary import read_vocabulary, terms_named
-from services.members.storage.work_units import read_work_units_by_code
+from services.members.storage.work_units import hold_work_units_by_code
 from services.members.usecases.read_phone import read_phone
 
 
@@ -59,9 +59,9 @@ async def import_members(work: Work, commands: Sequence[ImportMember]) -> list[W
     phone_countries = await allowed_phone_countries(work.connection)
     read = decide_each(commands, lambda command: command.row(now=work.now, phone_countries=phone_countries))
     rows = accepted(read)
+    work_units = await hold_work_units_by_code(work.connection, [row.work_unit_code for row in rows])
     members = await lock_codes(work.connection, [row.code for row in rows])
     before = await read_persons(work.connection, members.values())
-    work_units = await read_work_units_by_code(work.connection, [row.work_unit_code for row in rows])
     decisions = Rows(
         persons={person.member.code: person for person in before.values()},
         work_units=work_units,

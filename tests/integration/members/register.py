@@ -4,8 +4,10 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from google.protobuf.message import Message
 from google.protobuf.wrappers_pb2 import StringValue
@@ -26,11 +28,18 @@ from services.members.domain.grid import Level
 from services.members.domain.register import MemberType
 from services.members.usecases.create_members import CreateMember, create_members
 from services.members.usecases.create_nodes import CreateNode, create_nodes
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import end_enrolments as end_enrolments_in
+from services.members.usecases.enrol import Enrol
+from services.members.usecases.enrol import enrol as enrol_in
 from tests.integration import databases
 
 MARCH = datetime(2025, 3, 1, tzinfo=UTC)
 JUNE = datetime(2025, 6, 1, tzinfo=UTC)
+DESK = "service:test"
+SHANGHAI = ZoneInfo(databases.ZONE)
+
+enrol = partial(enrol_in, zone=SHANGHAI)
+end_enrolments = partial(end_enrolments_in, zone=SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +70,10 @@ class Register:
     async def enrolled(self, *codes: str, community_id: str, at: datetime = MARCH) -> list[str]:
         """Register members and enrol them; returns the members' ids."""
         member_ids = await self.members(*codes)
-        commands = [Enrol(member_id=each, community_id=community_id, occurred_at=at) for each in member_ids]
+        commands = [
+            Enrol(member_id=each, community_id=community_id, occurred_at=at, stated_by=DESK)
+            for each in member_ids
+        ]
         await self.written(enrol, *commands)
         return member_ids
 

@@ -12,10 +12,19 @@ from services.members.domain.grid import Level
 from services.members.storage.enrolments import read_in_force
 from services.members.storage.tables import enrolments
 from services.members.usecases.create_nodes import create_nodes
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from tests.integration.databases import reasons
-from tests.integration.members.register import JUNE, MARCH, Register, node, open_register
+from tests.integration.members.register import (
+    DESK,
+    JUNE,
+    MARCH,
+    Register,
+    end_enrolments,
+    enrol,
+    node,
+    open_register,
+)
 
 AT_ONCE = 64
 DAY = timedelta(days=1)
@@ -34,12 +43,12 @@ class TestEnrolling:
         first, second = await register.members("m1", "m2")
         outcomes = await register.run(
             enrol,
-            Enrol(member_id=first, community_id=community_id, occurred_at=MARCH),
-            Enrol(member_id=first, community_id=community_id, occurred_at=JUNE),
-            Enrol(member_id=second, community_id=area_id, occurred_at=MARCH),
-            Enrol(member_id=second, community_id="nowhere", occurred_at=MARCH),
-            Enrol(member_id="nobody", community_id=community_id, occurred_at=MARCH),
-            Enrol(member_id=second, community_id=community_id, occurred_at=None),
+            Enrol(member_id=first, community_id=community_id, occurred_at=MARCH, stated_by=DESK),
+            Enrol(member_id=first, community_id=community_id, occurred_at=JUNE, stated_by=DESK),
+            Enrol(member_id=second, community_id=area_id, occurred_at=MARCH, stated_by=DESK),
+            Enrol(member_id=second, community_id="nowhere", occurred_at=MARCH, stated_by=DESK),
+            Enrol(member_id="nobody", community_id=community_id, occurred_at=MARCH, stated_by=DESK),
+            Enrol(member_id=second, community_id=community_id, occurred_at=None, stated_by=DESK),
         )
         assert reasons(outcomes) == [
             "WRITTEN",
@@ -53,7 +62,7 @@ class TestEnrolling:
     async def test_one_member_64_times_at_once_lets_exactly_one_win(self, register: Register) -> None:
         community_id = await register.community()
         (member_id,) = await register.members("m1")
-        command = Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH)
+        command = Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
         outcomes = await asyncio.gather(*(register.run(enrol, command) for _ in range(AT_ONCE)))
         won = sorted(reason for each in outcomes for reason in reasons(each))
         assert won == [*["ALREADY_ENROLLED"] * (AT_ONCE - 1), "WRITTEN"]
@@ -79,7 +88,8 @@ class TestEnrolling:
         community_id = await register.community()
         member_ids = await register.members(*(f"m{n}" for n in range(20)))
         commands = [
-            Enrol(member_id=each, community_id=community_id, occurred_at=MARCH) for each in member_ids
+            Enrol(member_id=each, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
+            for each in member_ids
         ]
         outcomes = await asyncio.gather(
             register.run(enrol, *commands), register.run(enrol, *reversed(commands))
@@ -95,9 +105,11 @@ class TestEnding:
         community_id = await register.community()
         (member_id,) = await register.members("m1")
         (enrolment_id,) = await register.written(
-            enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH)
+            enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
         )
-        await register.written(end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE))
+        await register.written(
+            end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+        )
         began, ended = (await register.facts())[-2:]
         assert (began.revision, ended.revision) == (1, 2)
         assert began.effective_at == ended.effective_at
@@ -112,25 +124,30 @@ class TestEnding:
         member_ids = await register.members("m3", "m4")
         first, second = await register.written(
             enrol,
-            *(Enrol(member_id=each, community_id=community_id, occurred_at=MARCH) for each in member_ids),
+            *(
+                Enrol(member_id=each, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
+                for each in member_ids
+            ),
         )
         outcomes = await register.run(
             end_enrolments,
-            EndEnrolment(enrolment_id=first, occurred_at=JUNE),
-            EndEnrolment(enrolment_id=first, occurred_at=JUNE),
-            EndEnrolment(enrolment_id=second, occurred_at=MARCH),
-            EndEnrolment(enrolment_id="nothing", occurred_at=JUNE),
+            EndEnrolment(enrolment_id=first, occurred_at=JUNE, stated_by=DESK),
+            EndEnrolment(enrolment_id=first, occurred_at=JUNE, stated_by=DESK),
+            EndEnrolment(enrolment_id=second, occurred_at=MARCH, stated_by=DESK),
+            EndEnrolment(enrolment_id="nothing", occurred_at=JUNE, stated_by=DESK),
         )
         assert reasons(outcomes) == ["WRITTEN", "ENROLMENT_ENDED", "ENDS_BEFORE_START", "ENROLMENT_UNKNOWN"]
 
     async def test_leaves_a_history_that_is_in_force_at_one_place_at_a_time(self, register: Register) -> None:
         community_id = await register.community()
         (member_id,) = await register.members("m1")
-        again = Enrol(member_id=member_id, community_id=community_id, occurred_at=JUNE)
+        again = Enrol(member_id=member_id, community_id=community_id, occurred_at=JUNE, stated_by=DESK)
         (first,) = await register.written(
-            enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH)
+            enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
         )
-        await register.written(end_enrolments, EndEnrolment(enrolment_id=first, occurred_at=JUNE - DAY))
+        await register.written(
+            end_enrolments, EndEnrolment(enrolment_id=first, occurred_at=JUNE - DAY, stated_by=DESK)
+        )
         (second,) = await register.written(enrol, again)
 
         async with register.database.read() as connection:

@@ -15,14 +15,17 @@ from services.members.storage.participations import read_participations, read_tu
 from services.members.storage.tables import participations
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from tests.integration.databases import ZONE
 from tests.integration.members.register import (
+    DESK,
     JUNE,
     MARCH,
     Events,
     Register,
+    end_enrolments,
+    enrol,
     hours,
     node,
     open_events,
@@ -117,11 +120,13 @@ class TestParticipation:
         (left, *_) = await register.written(
             enrol,
             *(
-                Enrol(member_id=each, community_id=community_id, occurred_at=at)
+                Enrol(member_id=each, community_id=community_id, occurred_at=at, stated_by=DESK)
                 for each, at in zip(member_ids, (MARCH, MARCH, JUNE), strict=True)
             ),
         )
-        await register.written(end_enrolments, EndEnrolment(enrolment_id=left, occurred_at=MARCH + DAY))
+        await register.written(
+            end_enrolments, EndEnrolment(enrolment_id=left, occurred_at=MARCH + DAY, stated_by=DESK)
+        )
         await events.state(*(hours(f"h-{each}", each) for each in member_ids))
         await events.receive()
         await events.apply()
@@ -144,7 +149,7 @@ class TestParticipation:
         residents = await register.members(*(f"r{n}" for n in range(4)))
         for people in (employed, residents):
             commands = [
-                Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH)
+                Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
                 for member_id, community_id in zip(people, communities, strict=True)
             ]
             await register.written(enrol, *commands)

@@ -18,13 +18,16 @@ from services.members.storage.tables import (
     work_units,
 )
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from tests.integration.members.register import (
+    DESK,
     JUNE,
     MARCH,
     Events,
     Register,
+    end_enrolments,
+    enrol,
     hours,
     open_events,
     open_register,
@@ -49,9 +52,11 @@ async def member_ids(register: Register, events: Events) -> list[str]:
     community_id = await register.community()
     await register.written(create_work_units, CreateWorkUnit(code="w1", name="w1", occurred_at=MARCH))
     ids = await register.members("m1", "m2", "m3", "m4", "m5")
-    commands = [Enrol(member_id=each, community_id=community_id, occurred_at=MARCH) for each in ids]
+    commands = [
+        Enrol(member_id=each, community_id=community_id, occurred_at=MARCH, stated_by=DESK) for each in ids
+    ]
     first, *_ = await register.written(enrol, *commands)
-    await register.written(end_enrolments, EndEnrolment(enrolment_id=first, occurred_at=JUNE))
+    await register.written(end_enrolments, EndEnrolment(enrolment_id=first, occurred_at=JUNE, stated_by=DESK))
     await events.state(*(hours(f"h-{each}", each) for each in ids))
     await events.receive()
     await events.apply()

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,14 +9,21 @@ from services.members.domain.faults import (
     EnrolmentEnded,
     EnrolmentUnknown,
     MemberUnknown,
+    NodeClosed,
+    NodeNotYet,
     NodeUnknown,
     NotACommunity,
 )
 from services.members.domain.grid import Level
 from tests.unit.members.domain.records import JUNE, MARCH, enrolment, node
 
-COMMUNITIES = {"c1": node("c1", Level.COMMUNITY, parent_id="s1"), "s1": node("s1", Level.STREET)}
 INSTANT = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+COMMUNITIES = {
+    "c1": node("c1", Level.COMMUNITY, parent_id="s1", effective_from=MARCH - DAY),
+    "s1": node("s1", Level.STREET),
+    "closed": node("closed", Level.COMMUNITY, parent_id="s1", closed_at=JUNE),
+}
 
 
 def enrolments(*history: Enrolment) -> Enrolments:
@@ -39,6 +46,18 @@ class TestBeginning:
         with pytest.raises(NotACommunity) as refused:
             enrolments().begin(enrolment(community_id="s1"))
         assert refused.value.metadata["level"] == "STREET"
+
+    def test_before_the_community_existed_is_refused(self) -> None:
+        with pytest.raises(NodeNotYet) as refused:
+            enrolments().begin(enrolment(enrolled_at=MARCH - DAY - INSTANT))
+        assert refused.value.field == "community_id"
+
+    @pytest.mark.parametrize("enrolled_at", [MARCH, JUNE, JUNE + DAY])
+    def test_with_a_community_that_was_closed_is_refused_because_it_would_go_on(
+        self, enrolled_at: datetime
+    ) -> None:
+        with pytest.raises(NodeClosed):
+            enrolments().begin(enrolment(community_id="closed", enrolled_at=enrolled_at))
 
     @pytest.mark.parametrize("enrolled_at", [MARCH - INSTANT, MARCH, JUNE])
     def test_a_second_one_is_refused_whenever_it_begins(self, enrolled_at: object) -> None:

@@ -74,8 +74,9 @@ class EnrolmentServiceServicer:
     def Enrol(self, request, context):
         """Enrols a member with a community. A member has one active enrolment; the database sees to it.
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-        FAILED_PRECONDITION NOT_A_COMMUNITY.
+        FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,6 +94,7 @@ class EnrolmentServiceServicer:
         """Ends an active enrolment; its history stays.
         NOT_FOUND ENROLMENT_UNKNOWN.
         FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

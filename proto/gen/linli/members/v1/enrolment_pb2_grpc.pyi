@@ -36,8 +36,9 @@ class EnrolmentServiceStub:
     Enrol: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]
     """Enrols a member with a community. A member has one active enrolment; the database sees to it.
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-    FAILED_PRECONDITION NOT_A_COMMUNITY.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
     BatchEnrol: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEnrolRequest, _enrolment_pb2.BatchEnrolResponse]
     """`Enrol` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -47,6 +48,7 @@ class EnrolmentServiceStub:
     """Ends an active enrolment; its history stays.
     NOT_FOUND ENROLMENT_UNKNOWN.
     FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
     """
     BatchEndEnrolments: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEndEnrolmentsRequest, _enrolment_pb2.BatchEndEnrolmentsResponse]
     """`EndEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -71,8 +73,9 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     Enrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]  # type: ignore[assignment]
     """Enrols a member with a community. A member has one active enrolment; the database sees to it.
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-    FAILED_PRECONDITION NOT_A_COMMUNITY.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
     BatchEnrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEnrolRequest, _enrolment_pb2.BatchEnrolResponse]  # type: ignore[assignment]
     """`Enrol` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -82,6 +85,7 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     """Ends an active enrolment; its history stays.
     NOT_FOUND ENROLMENT_UNKNOWN.
     FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
     """
     BatchEndEnrolments: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEndEnrolmentsRequest, _enrolment_pb2.BatchEndEnrolmentsResponse]  # type: ignore[assignment]
     """`EndEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -109,8 +113,9 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_enrolment_pb2.EnrolResponse, _abc.Awaitable[_enrolment_pb2.EnrolResponse]]:
         """Enrols a member with a community. A member has one active enrolment; the database sees to it.
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-        FAILED_PRECONDITION NOT_A_COMMUNITY.
+        FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
 
     @_abc_1.abstractmethod
@@ -132,6 +137,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Ends an active enrolment; its history stays.
         NOT_FOUND ENROLMENT_UNKNOWN.
         FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
         """
 
     @_abc_1.abstractmethod

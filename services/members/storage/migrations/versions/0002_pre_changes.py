@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.chassis.sql.types import UtcDateTime, text_key
+from services.members.storage.migrations.enrolment_counts import count_enrolments
 
 revision = "0002"
 down_revision = "0001"
@@ -137,6 +138,7 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         for table, comment in COMMENTS.items():
             op.create_table_comment(table, comment)
+    count_enrolments(op.get_bind())
 
 
 def _add_reference(table: str, column: str, *, to: str) -> None:
