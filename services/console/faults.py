@@ -6,6 +6,7 @@ Fault
 │   ├── RestoreRefused      the folder is not empty, or there is no room
 │   └── BackupUnusable      it is none, is damaged, or another district's
 │       └── BackupNewer     a newer version made it
+├── FileRefused             a file of rows cannot be read, or not be written
 ├── JobNotDone              a job failed, or did not end in time
 ├── PartStopped             a part of the server ended unexpectedly
 ├── ServerNotFound          no server is named, and none has written where it listens
@@ -42,6 +43,10 @@ class BackupUnusable(BackupRefused):
 
 class BackupNewer(BackupUnusable):
     """The backup was made by a newer version of Linli."""
+
+
+class FileRefused(Fault):
+    """The file cannot be read or written."""
 
 
 class JobNotDone(Fault):

@@ -1,0 +1,20 @@
+"""What the command line says to people: texts from the catalogue, in the language of the settings."""
+
+from functools import cache
+from pathlib import Path
+
+from services.chassis.texts import Catalogue
+
+
+def say(key: str, /, **values: object) -> str:
+    """Give a text of the command line.
+
+    Raises:
+        KeyError: It has no such text, or a placeholder has no value; that is a defect of the program.
+    """
+    return catalogue().text(key, **values)
+
+
+@cache
+def catalogue() -> Catalogue:
+    return Catalogue.load(Path(__file__).resolve().parent / "texts")
