@@ -5,10 +5,12 @@ from typing import Final
 
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.sql.migrations import Stream
+from services.members.api.affiliations import affiliation_service
 from services.members.api.enrolments import enrolment_service
 from services.members.api.grid import grid_service
 from services.members.api.members import member_service
 from services.members.api.organisation import organisation_service
+from services.members.api.pairings import pairing_service
 from services.members.api.roles import role_service
 from services.members.api.teams import team_service
 from services.members.api.vocabulary import vocabulary_service
@@ -17,6 +19,7 @@ from services.members.consumers.participation import CONSUMER
 from services.members.storage.checks import checks_of_register
 from services.members.storage.facts import LOG
 from services.members.storage.role_checks import checks_of_roles
+from services.members.storage.unit_checks import checks_of_units
 
 DECLARATION: Final = Declaration(
     name=LOG,
@@ -34,10 +37,12 @@ def bootstrap(frame: Frame) -> Rooms:
             organisation_service(frame),
             member_service(frame),
             vocabulary_service(frame),
+            affiliation_service(frame),
             enrolment_service(frame),
+            pairing_service(frame),
             team_service(frame),
             role_service(frame),
         ],
         consumer=CONSUMER,
-        checks=[*checks_of_register(), *checks_of_roles(), *checks_of_participations()],
+        checks=[*checks_of_register(), *checks_of_units(), *checks_of_roles(), *checks_of_participations()],
     )
