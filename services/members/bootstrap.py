@@ -18,6 +18,7 @@ from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.checks import checks_of_register
 from services.members.storage.facts import LOG
+from services.members.storage.grid_checks import checks_of_grid
 from services.members.storage.role_checks import checks_of_roles
 from services.members.storage.unit_checks import checks_of_units
 
@@ -44,5 +45,11 @@ def bootstrap(frame: Frame) -> Rooms:
             role_service(frame),
         ],
         consumer=CONSUMER,
-        checks=[*checks_of_register(), *checks_of_units(), *checks_of_roles(), *checks_of_participations()],
+        checks=[
+            *checks_of_register(),
+            *checks_of_units(),
+            *checks_of_roles(),
+            *checks_of_participations(),
+            *checks_of_grid(zone=frame.zone),
+        ],
     )

@@ -26,6 +26,16 @@ Fault
 ├── LevelMismatch           the parent is not one level up
 ├── NodeClosed              nothing goes on in a node that was closed
 ├── NodeNotYet              the node did not exist yet
+├── NodeNotThen             nothing to read of a node before it existed or after it was closed
+├── NotAfterLastChange      changes of a node are stated in the order of their dates
+├── NothingChanges          the node is called so and hangs there
+├── MovedUnderItself        the new parent is the node or below it
+├── NodeInUse               something in the node goes on, so it cannot be closed
+├── NodeUsedLater           something in the node began or ended later than it is to be merged
+├── MergedWithItself        a node is not merged with itself
+├── MergeTooLarge           more than one transaction should write
+├── NotAChild               the node does not hang below the one that is split
+├── NodeDiffers             the code is known, and the row states something else
 ├── NotACommunity           members enrol with communities
 ├── AlreadyEnrolled         one enrolment at a time
 ├── EnrolmentEnded          it was ended before
@@ -168,6 +178,46 @@ class NodeClosed(Fault):
 
 class NodeNotYet(Fault):
     """This part of the grid did not exist yet at that time; state a later time."""
+
+
+class NodeNotThen(Fault):
+    """This part of the grid did not exist at that time; ask for a time in which it did."""
+
+
+class NotAfterLastChange(Fault):
+    """Changes of a node are stated in the order of their dates; state a time after its last one."""
+
+
+class NothingChanges(Fault):
+    """The node is called so and hangs there; nothing would change."""
+
+
+class MovedUnderItself(Fault):
+    """A node cannot hang below itself or below what is under it; name another parent."""
+
+
+class NodeInUse(Fault):
+    """Something in this part of the grid goes on; move or end it first, or merge the node into another."""
+
+
+class NodeUsedLater(Fault):
+    """Something in this part of the grid began or ended later than that; state a later time."""
+
+
+class MergedWithItself(Fault):
+    """A node is not merged with itself; name others."""
+
+
+class MergeTooLarge(Fault):
+    """Merging this touches more records than fit one transaction; transfer enrolments first."""
+
+
+class NotAChild(Fault):
+    """This node does not hang below the one that is split; name its own."""
+
+
+class NodeDiffers(Fault):
+    """The code is known and the row states something else; correct the row, or let it update."""
 
 
 class NotACommunity(Fault):

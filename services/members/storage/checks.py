@@ -12,7 +12,7 @@ from services.chassis.tables import facts
 from services.members.storage import facts as state
 from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
-from services.members.storage.grid_nodes import read_nodes
+from services.members.storage.grid_histories import read_histories
 from services.members.storage.members import read_members
 from services.members.storage.organisation_tables import pairings, roles, team_memberships, teams
 from services.members.storage.person_checks import checks_of_persons
@@ -38,7 +38,7 @@ _KEYS: Final = (
 def checks_of_register() -> list[Check]:
     """List the laws of what this service owns."""
     nodes, units, people, agreed, enrolled = (
-        stating(read_nodes, state.of_node),
+        stating(read_histories, state.of_node),
         stating(read_work_units, state.of_work_unit),
         stating(read_members, state.of_member),
         stating(read_consents, state.of_consent),

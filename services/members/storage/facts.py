@@ -6,6 +6,7 @@ from linli.members.v1 import consent_pb2
 from linli.members.v1.enrolment_pb2 import ENROLMENT_STATE_ACTIVE, ENROLMENT_STATE_ENDED
 from linli.members.v1.facts_pb2 import (
     ConsentFact,
+    EarlierParent,
     EarlierWorkUnit,
     EnrolmentFact,
     GridNodeFact,
@@ -19,7 +20,7 @@ from services.chassis.facts.statement import Statement
 from services.chassis.moments import timestamp
 from services.members.domain.consent import Consent
 from services.members.domain.enrolment import Enrolment
-from services.members.domain.grid import Node
+from services.members.domain.grid_history import NodeHistory
 from services.members.domain.register import Member
 from services.members.domain.work_unit import WorkUnit
 
@@ -38,13 +39,21 @@ class Recorded(Protocol):
     def revision(self) -> int: ...
 
 
-def of_node(node: Node, /) -> Statement:
+def of_node(history: NodeHistory, /) -> Statement:
+    """State a node. Its name is no part of the fact, and yet a rename is a revision: every change is told."""
+    node = history.node
     body = GridNodeFact(
         node_id=node.id,
         code=node.code,
         level=GridLevel.ValueType(node.level),
         parent_id=node.parent_id or "",
         effective_from=timestamp(node.effective_from),
+        earlier_parents=[
+            EarlierParent(parent_id=parent_id, effective_until=timestamp(until))
+            for parent_id, until in history.earlier_parents
+        ],
+        closed_at=timestamp(node.closed_at),
+        successor_ids=history.successor_ids,
     )
     return Statement(
         record_id=node.id,

@@ -14,7 +14,7 @@ from services.chassis.sql.paging import cut_out
 from services.members.domain.place import Scope, ScopeKind
 from services.members.domain.register import PARTY_MEMBERS
 from services.members.domain.role import Holders, Role, RoleKind
-from services.members.storage.grid_nodes import subtree
+from services.members.storage.grid_trees import subtree
 from services.members.storage.organisation_tables import roles
 from services.members.storage.places import units_standing_for
 from services.members.storage.tables import members
@@ -59,6 +59,20 @@ async def read_roles_at(connection: AsyncConnection, scope: Scope) -> list[Role]
         roles.c.scope_kind == scope.kind, roles.c.scope_id == scope.id, ~roles.c.withdrawn
     )
     return [_role(row) for row in await connection.execute(statement)]
+
+
+async def read_roles_beyond(
+    connection: AsyncConnection, node_ids: Collection[str], *, at: datetime
+) -> list[Role]:
+    """Read the roles at nodes of the grid that are held longer than until a time, in the order of ids."""
+    goes_on = or_(roles.c.valid_until.is_(None), roles.c.valid_until > at)
+    statement = select(roles).where(
+        roles.c.scope_kind == ScopeKind.GRID_NODE,
+        is_among(roles.c.scope_id, sorted(node_ids)),
+        ~roles.c.withdrawn,
+        goes_on,
+    )
+    return [_role(row) for row in await connection.execute(statement.order_by(roles.c.role_id))]
 
 
 async def list_roles(

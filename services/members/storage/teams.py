@@ -12,7 +12,7 @@ from services.chassis.sql.columns import update_columns
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.members.domain.team import Team, TeamType
-from services.members.storage.grid_nodes import subtree
+from services.members.storage.grid_trees import subtree
 from services.members.storage.organisation_tables import teams
 from services.members.storage.places import units_standing_for
 

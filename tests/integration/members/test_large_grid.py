@@ -4,9 +4,9 @@ import pytest
 
 from services.chassis.pages import Page
 from services.members.domain.grid import Level
-from services.members.storage.grid_nodes import list_nodes
+from services.members.storage.grid_trees import list_nodes
 from services.members.usecases.create_nodes import create_nodes
-from tests.integration.members.register import Register, node, open_register
+from tests.integration.members.register import MARCH, Register, node, open_register
 
 BATCH = 1_000
 SIZES = {Level.STREET: 9, Level.COMMUNITY: 55, Level.AREA: 1_000, Level.BUILDING_GROUP: 8_935}
@@ -61,7 +61,7 @@ async def listed(register: Register, ancestor_id: str, *, level: Level | None) -
     page = Page(size=BATCH, after=None, filter_digest=b"")
     while True:
         async with register.database.read() as connection:
-            found = await list_nodes(connection, page, ancestor_id=ancestor_id, level=level)
+            found = await list_nodes(connection, page, ancestor_id=ancestor_id, level=level, at=MARCH)
         rows, token = page.cut(found, key=lambda node: (node.code,))
         codes += [row.code for row in rows]
         if not token:
