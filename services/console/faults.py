@@ -22,11 +22,29 @@ CannotStart
 └── ServerDidNotStart       the server of a command that brings its own did not come up
 """
 
+from typing import TYPE_CHECKING
+
 from services.chassis.faults import CannotStart, Fault
+
+if TYPE_CHECKING:  # a command that refuses before it calls needs no protobuf
+    from google.rpc.status_pb2 import Status
 
 
 class CallRefused(Fault):
     """The server refused a call."""
+
+    def __init__(
+        self, message: str | None = None, /, *, status: "Status | None" = None, reason: str = ""
+    ) -> None:
+        """Describe a refusal.
+
+        Args:
+            message: What is wrong and what to do.
+            status: What the server said, if it did.
+            reason: Why it refused, if it said.
+        """
+        super().__init__(message, reason=reason)
+        self.status = status
 
 
 class BackupRefused(Fault):

@@ -1,5 +1,6 @@
 """What the command line says to people: texts from the catalogue, in the language of the settings."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,11 @@ def say(key: str, /, **values: object) -> str:
         KeyError: It has no such text, or a placeholder has no value; that is a defect of the program.
     """
     return catalogue().text(key, **values)
+
+
+def listed(words: Iterable[str], /) -> str:
+    """Put words one after the other, with the sign that the language has between them."""
+    return say("list.between").join(words)
 
 
 @cache

@@ -27,7 +27,6 @@ def localized(fault: Fault, /) -> LocalizedMessage | None:
     return LocalizedMessage(locale=Language.CHINESE, message=text) if text else None
 
 
-@cache
 def chinese_text(kind: type[Fault], /) -> str | None:
     """Find the text of a kind of fault, else that of the kind it is a case of."""
     for each in kind.__mro__:

@@ -1,6 +1,5 @@
 """Brings the rows of a file in, a batch after the other, and says what became of each."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +19,7 @@ from services.console.importing.stating import Problem, Stated
 from services.console.sheets.columns import Mapped
 from services.console.sheets.reading import Row
 from services.console.steps import Advance
-from services.console.wording import say
+from services.console.wording import listed, say
 
 BATCH_SIZE: Final = 1_000
 """Every row may be refused, and the refusals of one answer have to fit a message."""
@@ -62,9 +61,9 @@ class Bringing:
     """One file on its way in.
 
     A batch waits for the one before it: rows are decided in their order, and a later one may name what an
-    earlier one brought. The request ids are of this upload, so that a batch that is sent again because no answer
-    came has no second effect. They are not made of what the rows say: a file that comes again is compared with
-    the register as it is by then, and nobody can guess names and phones from what is kept of them.
+    earlier one brought. The request ids are of this upload, so that a batch that is sent again because no
+    answer came has no second effect. They are not made of what the rows say: a file that comes again is
+    compared with the register as it is by then, and nobody can guess names and phones from them.
     """
 
     kind: Kind
@@ -77,6 +76,8 @@ class Bringing:
     _upload_id: str = field(default_factory=new_id)
     _first_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     """From what only one row may have to the number of that row."""
+    _refused: list[tuple[Row, list[Problem]]] = field(default_factory=list)
+    """Of the batch that is on its way."""
     _would_be_new: set[str] = field(default_factory=set)
     """In a dry run: the codes of earlier batches that the server would know by now."""
 
@@ -90,6 +91,8 @@ class Bringing:
             except CallRefused as refused:
                 self.tally.stopped = refused
                 return
+            finally:
+                self._tell()
             advance(len(batch))
 
     def _read(self, row: Row) -> _Sent | None:
@@ -117,7 +120,9 @@ class Bringing:
         differing = []
         for each, result in zip(sent, await self._results(rpc, sent), strict=True):
             if result.WhichOneof("outcome") == "written":
-                self._count_written(each, is_new=bool(result.written.positions))
+                is_new = bool(result.written.positions)
+                self.tally.created += is_new
+                self.tally.unchanged += not is_new
             elif self.options.update and reason(result.refused) == self.kind.differs:
                 differing.append(each)
             else:
@@ -141,14 +146,9 @@ class Bringing:
         answer = await call(rpc, request, caller=self.options.caller)
         return list(answer.results)
 
-    def _count_written(self, sent: _Sent, *, is_new: bool) -> None:
-        if is_new:
-            self.tally.created += 1
-        else:
-            self.tally.unchanged += 1
-
     def _count_refused(self, sent: _Sent, refused: Status) -> None:
-        if reason(refused) == self.kind.parent_unknown and sent.message.parent_code in self._would_be_new:
+        is_unknown = bool(self.kind.parent_unknown) and reason(refused) == self.kind.parent_unknown
+        if is_unknown and sent.message.parent_code in self._would_be_new:
             # The server has decided a dry run without the batches before.
             self.tally.created += 1
         else:
@@ -156,23 +156,27 @@ class Bringing:
 
     def _refuse(self, row: Row, problems: list[Problem]) -> None:
         self.tally.refused += 1
-        found = [
-            Finding(
-                row=row.number,
-                column="、".join(self._headings(problem)),
-                problem=problem.text,
-                reason=problem.reason,
-            )
-            for problem in problems
-        ]
-        self.findings.add(row, found)
+        self._refused.append((row, problems))
+
+    def _tell(self) -> None:
+        """Hand on what was refused in a batch, in the order of its rows."""
+        for row, problems in sorted(self._refused, key=lambda each: each[0].number):
+            found = [
+                Finding(
+                    row=row.number,
+                    column=listed(self._headings(problem)),
+                    problem=problem.text,
+                    reason=problem.reason,
+                )
+                for problem in problems
+            ]
+            self.findings.add(row, found)
+        self._refused.clear()
 
     def _headings(self, problem: Problem) -> Iterator[str]:
         """Name columns as the file does."""
         for key in problem.columns:
-            known = [heading for each, heading in self.mapped.headings.items() if each.partition(":")[0] == key]
-            yield self.mapped.headings.get(key) or "、".join(known) or key
-
-
-def outcome_counts(tally: Tally) -> Counter[str]:
-    return Counter(created=tally.created, changed=tally.changed, unchanged=tally.unchanged, refused=tally.refused)
+            known = [
+                heading for each, heading in self.mapped.headings.items() if each.partition(":")[0] == key
+            ]
+            yield self.mapped.headings.get(key) or listed(known) or key

@@ -12,10 +12,12 @@ from services.chassis.faults import InvalidField
 from services.console.importing.kind import Kind
 from services.console.importing.stating import Problem
 from services.console.sheets.reading import Row
-from services.console.wording import say
+from services.console.wording import listed, say
 
 KEPT_MAX: Final = 1_000
 """Findings that are kept to be shown; the file of errors has all of them."""
+_OTHERS: Final = ("member_id", "work_unit_id", "node_id")
+"""What names the record that stands in the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Finding:
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """Counts rows, keeps the first findings, and hands every refused row on."""
+    """Keeps the first findings, and hands every refused row on."""
 
     hand_on: Callable[[Row, str], None]
     """Takes each refused row with all that is wrong with it."""
@@ -37,7 +39,7 @@ class Findings:
     left_out: int = 0
 
     def add(self, row: Row, found: Sequence[Finding]) -> None:
-        self.hand_on(row, " ".join(f"{each.column}：{each.problem}" if each.column else each.problem for each in found))
+        self.hand_on(row, " ".join(map(_sentence, found)))
         room = KEPT_MAX - len(self.kept)
         self.kept += found[:room]
         self.left_out += max(len(found) - room, 0)
@@ -48,13 +50,21 @@ def problem_in(refused: Status, kind: Kind, /) -> Problem:
     info, blamed, said = ErrorInfo(), BadRequest(), LocalizedMessage()
     for message in (info, blamed, said):
         _unpack(refused, message)
-    text = said.message or refused.message
-    if info.reason == InvalidField.reason and blamed.field_violations:
-        text = " ".join(dict.fromkeys(each.description for each in blamed.field_violations))
-    if other := info.metadata.get("member_id") or info.metadata.get("work_unit_id") or info.metadata.get("node_id"):
-        text = say("import.about", problem=text, id=other)
     columns = dict.fromkeys(kind.column_of(each.field) for each in blamed.field_violations)
+    text = said.message or refused.message
+    if info.reason == InvalidField.reason and columns:
+        # The catalogue has words for the reason alone, which here does not say what is wrong.
+        known = [say(kind.hints[key]) for key in columns if key in kind.hints]
+        text = " ".join(known or dict.fromkeys(each.description for each in blamed.field_violations))
+    if others := [info.metadata[name] for name in _OTHERS if name in info.metadata]:
+        text = say("import.about", problem=text, id=listed(others))
     return Problem(columns=tuple(columns), text=text, reason=info.reason)
+
+
+def _sentence(finding: Finding) -> str:
+    if not finding.column:
+        return finding.problem
+    return say("import.in_column", column=finding.column, problem=finding.problem)
 
 
 def _unpack(refused: Status, message: Message) -> None:

@@ -1,7 +1,7 @@
 """A kind of row that a file may hold: its columns, what they become, and which RPC takes them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from grpc import aio
@@ -29,6 +29,8 @@ class Kind:
     """The reason of a refusal because the register has a row otherwise."""
     once: Callable[[Any], Sequence[tuple[str, str]]]
     """What no two rows of a file may have in common: keys of columns and values."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """From the key of a column to the key of a text: what is wrong if the server alone can say that it is."""
     parent_unknown: str = ""
     """The reason of a refusal because the code in the column `parent` is not known."""
 

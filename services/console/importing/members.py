@@ -13,9 +13,13 @@ from services.console.sheets.columns import Column
 PHONE_CHARACTERS_MAX: Final = 32
 
 COLUMNS: Final = (
-    Column(key="code", chinese="编号", also=("工号", "人员编号", "志愿者编号", "member_code"), is_required=True),
+    Column(
+        key="code", chinese="编号", also=("工号", "人员编号", "志愿者编号", "member_code"), is_required=True
+    ),
     Column(key="name", chinese="姓名", also=("名字", "full_name"), is_required=True),
-    Column(key="type", chinese="人员类型", also=("类型", "人员类别", "党员类型", "member_type"), is_required=True),
+    Column(
+        key="type", chinese="人员类型", also=("类型", "人员类别", "党员类型", "member_type"), is_required=True
+    ),
     Column(key="work_unit", chinese="单位编码", also=("单位代码", "所在单位编码", "work_unit_code", "unit")),
     Column(key="phone", chinese="手机", also=("手机号", "手机号码", "电话", "联系电话", "mobile")),
     Column(key="skills", chinese="技能", also=("特长", "技能特长", "skill")),
@@ -91,4 +95,5 @@ MEMBERS: Final = Kind(
     request=ImportMembersRequest,
     differs="MEMBER_DIFFERS",
     once=_once,
+    hints={"work_unit": "cell.work_unit_needed"},
 )

@@ -1,6 +1,7 @@
 """Reads what a row states, cell by cell, and collects all that is wrong with it."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -21,10 +22,12 @@ _DAY: Final = re.compile(
     r"(?P<year>\d{4})(?:[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?|(?P<together>\d{4}))"
     r"(?:[ T]0?0:00(?::00)?)?"
 )
+_UNSEEN: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_SYSTEM: Final = re.compile(r"[a-z0-9_-]{1,32}")
 _SEPARATORS: Final = re.compile(r"[、，,；;|]")
 _WORDS: Final[Mapping[str, bool]] = {
-    **dict.fromkeys(("是", "yes", "y", "true", "1", "√"), True),  # noqa: FBT003 - a table of words
-    **dict.fromkeys(("否", "no", "n", "false", "0", "×"), False),  # noqa: FBT003 - likewise
+    **dict.fromkeys(("是", "yes", "y", "true", "1", "√"), True),
+    **dict.fromkeys(("否", "no", "n", "false", "0", "×"), False),
 }
 
 
@@ -68,6 +71,8 @@ class Stated:
             self._blame(key, "TEXT_TOO_LONG", say("cell.too_long", characters_max=characters_max))
         if DIGITS_LOST in text:
             self._blame(key, "DIGITS_LOST", say("cell.digits_lost"))
+        elif any(unicodedata.category(character) in _UNSEEN for character in text):
+            self._blame(key, "TEXT_UNPRINTABLE", say("cell.unprintable"))
         return text
 
     def word(self, key: str, words: Mapping[str, int], *, shown: str, required: bool = False) -> int:
@@ -103,6 +108,8 @@ class Stated:
         for each in sorted(self.values):
             column, _, system = each.partition(":")
             if column == key and system:
+                if not _SYSTEM.fullmatch(system):
+                    self._blame(each, "SYSTEM_MALFORMED", say("cell.system_malformed"))
                 yield system, self.code(each)
 
     def day(self, key: str) -> Timestamp | None:

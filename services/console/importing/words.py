@@ -1,10 +1,11 @@
-"""The words by which people name types and levels in a file, beside the numbers that the contract has for them."""
+"""The words by which people name types and levels in a file, and the numbers of the contract for them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from services.chassis.texts import Language, current_language
+from services.console.wording import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Words:
 
     def shown(self) -> str:
         """Name the words that are right, for whoever wrote another."""
-        return "、".join(self._word(name) for name in self.chinese)
+        return listed(self._word(name) for name in self.chinese)
 
     def word(self, number: int) -> str:
         """Say a value as an export writes it, in the language of the person; empty if it is not set."""
@@ -39,5 +40,10 @@ class Words:
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         for name, word in self.chinese.items():
-            yield from ((word, name), (name, name), (name.replace("_", "-"), name), (f"{self.prefix}{name}", name))
+            yield from (
+                (word, name),
+                (name, name),
+                (name.replace("_", "-"), name),
+                (f"{self.prefix}{name}", name),
+            )
         yield from self.also.items()

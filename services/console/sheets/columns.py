@@ -9,10 +9,10 @@ from typing import Final
 from services.chassis.texts import Language, current_language
 from services.console.faults import FileRefused
 from services.console.sheets.reading import Row
-from services.console.wording import say
+from services.console.wording import listed, say
 
 _REMARK: Final = re.compile(r"[(（](?:必填|选填|required|optional)[)）]|[*＊]")
-_OF_A_SYSTEM: Final = re.compile(r"(?P<name>[^:(]+)(?:[:](?P<after>.+)|[(](?P<inside>.+)[)])")
+_OF_A_SYSTEM: Final = re.compile(r"(?P<name>[^:(]+)(?::(?P<after>.+)|\((?P<inside>.+)\))\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +49,14 @@ class Mapped:
     """Headings that mean nothing here."""
 
     def values(self, row: Row, /) -> dict[str, str]:
-        """Give what a row states by the keys of its columns, without space around it; empty cells are left out."""
+        """Give what a row states by the keys of its columns, without space around it; no empty cells."""
         found = {key: _cell(row, place) for key, place in self.places.items()}
         return {key: text for key, text in found.items() if text}
 
 
-def map_columns(heading: Row, columns: Sequence[Column], /, *, silently: frozenset[str] = frozenset()) -> Mapped:
+def map_columns(
+    heading: Row, columns: Sequence[Column], /, *, silently: frozenset[str] = frozenset()
+) -> Mapped:
     """Find the columns of a file.
 
     Args:
@@ -79,26 +81,26 @@ def map_columns(heading: Row, columns: Sequence[Column], /, *, silently: frozens
             headings[key], places[key] = text, place
     missing = [each.heading() for each in columns if each.is_required and each.key not in places]
     if missing:
-        found = "、".join(text.strip() for text in heading.cells if text.strip())
+        found = listed(text.strip() for text in heading.cells if text.strip())
         raise FileRefused(
-            say("sheet.column_missing", columns="、".join(missing), row=heading.number, found=found)
+            say("sheet.column_missing", columns=listed(missing), row=heading.number, found=found)
         )
     return Mapped(headings=headings, places=places, ignored=ignored)
 
 
 def _key(text: str, columns: Sequence[Column]) -> str | None:
-    name = _plain(text)
+    of_a_system = _OF_A_SYSTEM.fullmatch(unicodedata.normalize("NFKC", text))
     for column in columns:
-        if column.is_meant_by(name) and not column.of_systems:
+        if not column.of_systems and column.is_meant_by(_plain(text)):
             return column.key
-        of_a_system = _OF_A_SYSTEM.fullmatch(name) if column.of_systems else None
-        if of_a_system and column.is_meant_by(of_a_system["name"]):
-            return f"{column.key}:{of_a_system['after'] or of_a_system['inside']}"
+        if column.of_systems and of_a_system and column.is_meant_by(_plain(of_a_system["name"])):
+            system = of_a_system["after"] or of_a_system["inside"]
+            return f"{column.key}:{system.strip().casefold()}"
     return None
 
 
 def _plain(text: str) -> str:
-    """Leave out what makes no difference: case, width, spaces, and remarks that a cell has to be filled in."""
+    """Leave out what makes no difference: case, width, spaces, and remarks that a cell is required."""
     narrow = unicodedata.normalize("NFKC", _REMARK.sub("", text)).casefold()
     return re.sub(r"[\s_]+", "", narrow)
 

@@ -28,9 +28,9 @@ class Written:
 def find_encoding(path: Path, /) -> Written:
     """Read the whole file once, piece by piece, and say how it is written.
 
-    It is UTF-8 if it begins with the mark or can be read so; GB18030, as Excel in China writes it, if it can be
-    read as that. But a text that has Chinese in UTF-8 and then breaks is a damaged UTF-8 file, though its bytes
-    may mean something as GB18030 too.
+    It is UTF-8 if it begins with the mark or can be read so; else GB18030, as Excel in China writes it, if it
+    can be read as that. But a text that has Chinese in UTF-8 and then breaks is a damaged UTF-8 file, though
+    its bytes may mean something as GB18030 too.
 
     Raises:
         FileRefused: It is neither; names the line.

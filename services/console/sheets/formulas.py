@@ -1,8 +1,8 @@
-"""Keeps what people wrote from being run as a formula by whoever opens a file, and takes that back when reading.
+"""Keeps what people wrote from being run as a formula by whoever opens a file; reading takes that back.
 
-A cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return, behind any number of apostrophes, gets one
-apostrophe more; reading takes exactly that one away. So what is exported and imported again is what it was,
-also if it begins with an apostrophe itself.
+A cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return, behind any number of apostrophes, gets
+one apostrophe more; reading takes exactly that one away. So what is exported and imported again is what it
+was, also if it begins with an apostrophe itself.
 """
 
 import re

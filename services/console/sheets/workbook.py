@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from services.console.faults import FileRefused
-from services.console.wording import say
+from services.console.wording import listed, say
 
 MARKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How a workbook begins: `.xlsx`, and the older `.xls`."""
@@ -36,24 +36,20 @@ def open_sheet(path: Path, /, *, sheet: str | None) -> CalamineSheet:
         shown = [each.name for each in workbook.sheets_metadata if each.visible is SheetVisibleEnum.Visible]
         name = sheet or next(iter(shown), "")
         if name not in workbook.sheet_names:
-            there = "、".join(workbook.sheet_names)
-            raise FileRefused(say("sheet.no_such_sheet", sheet=name, sheets=there))
+            raise FileRefused(say("sheet.no_such_sheet", sheet=name, sheets=listed(workbook.sheet_names)))
         return workbook.get_sheet_by_name(name)
     except CalamineError:
         raise FileRefused(say("sheet.not_a_workbook")) from None
 
 
 def read_sheet(sheet: CalamineSheet, /) -> Iterator[list[str]]:
-    """Give each row from the first, the empty ones too, its cells as text."""
-    first_row, first_column = sheet.start or (0, 0)
-    yield from ([] for _ in range(first_row))
-    before = [""] * first_column
+    """Give each row from the first, the empty ones too, its cells as text from the first column that is used."""
     for row in sheet.iter_rows():
-        yield before + [as_text(cell) for cell in row]
+        yield [as_text(cell) for cell in row]
 
 
 def as_text(cell: Cell, /) -> str:
-    """Write a cell as it was meant: numbers that are codes or phones with all their digits, dates as dates."""
+    """Write a cell as it was meant: numbers that are codes or phones with all digits, dates as dates."""
     match cell:
         case bool():
             return "1" if cell else "0"

@@ -1,4 +1,4 @@
-"""Writes rows into a file for people, CSV or Excel, that appears under its name only when all of it is there."""
+"""Writes rows into a CSV or Excel file that appears under its name only when all of it is there."""
 
 import csv
 import os
@@ -9,6 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
 
 from services.console.faults import FileRefused
 from services.console.sheets.formulas import neutralised
@@ -43,7 +47,7 @@ def writing(
         encoding: Of a CSV file.
 
     Raises:
-        FileRefused: The name ends otherwise, there is no such folder, or a sheet has no room for so many rows.
+        FileRefused: The name ends otherwise, there is no such folder, or a sheet has no room for the rows.
     """
     kind = path.suffix.lower()
     if kind not in {CSV, XLSX}:
@@ -91,8 +95,6 @@ class _Sheet(Rows):
         self._written = 0
 
     def write(self, cells: Sequence[str]) -> None:
-        from openpyxl.cell import WriteOnlyCell
-
         self._written += 1
         if self._written > ROWS_MAX:
             raise FileRefused(say("sheet.too_many_rows", rows_max=ROWS_MAX))
@@ -106,9 +108,6 @@ class _Sheet(Rows):
 
 @contextmanager
 def _workbook(draft: Path, heading: Sequence[str], widths: Sequence[int]) -> Iterator[Rows]:
-    from openpyxl import Workbook
-    from openpyxl.utils import get_column_letter
-
     workbook = Workbook(write_only=True)
     sheet: Any = workbook.create_sheet()
     for place, text in enumerate(heading):
