@@ -43,7 +43,7 @@ def open_sheet(path: Path, /, *, sheet: str | None) -> CalamineSheet:
 
 
 def read_sheet(sheet: CalamineSheet, /) -> Iterator[list[str]]:
-    """Give each row from the first, the empty ones too, its cells as text from the first column that is used."""
+    """Give each row from the first, the empty ones too, its cells as text from the first used column."""
     for row in sheet.iter_rows():
         yield [as_text(cell) for cell in row]
 
