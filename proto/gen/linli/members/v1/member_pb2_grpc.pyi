@@ -69,11 +69,13 @@ class MemberServiceStub:
     INVALID_ARGUMENT as `CreateMember`.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
     NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
-    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata
-    member_id); EXTERNAL_ID_TAKEN; POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row,
-    has this name and this phone or external id (metadata member_id).
-    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED; of a work unit that changes:
-    REASON_REQUIRED, if it did so before today; AFFILIATION_CHANGED_LATER, if it changed at that time or later already.
+    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+    ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+    this phone or external id (metadata member_id).
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+    INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
     """
     RecordConsent: _grpc.UnaryUnaryMultiCallable[_member_pb2.RecordConsentRequest, _member_pb2.RecordConsentResponse]
     """Records that a member agrees to something, or no longer does. `written.id` is the consent.
@@ -153,11 +155,13 @@ class MemberServiceAsyncStub(MemberServiceStub):
     INVALID_ARGUMENT as `CreateMember`.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
     NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
-    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata
-    member_id); EXTERNAL_ID_TAKEN; POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row,
-    has this name and this phone or external id (metadata member_id).
-    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED; of a work unit that changes:
-    REASON_REQUIRED, if it did so before today; AFFILIATION_CHANGED_LATER, if it changed at that time or later already.
+    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+    ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+    this phone or external id (metadata member_id).
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+    INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
     """
     RecordConsent: _aio.UnaryUnaryMultiCallable[_member_pb2.RecordConsentRequest, _member_pb2.RecordConsentResponse]  # type: ignore[assignment]
     """Records that a member agrees to something, or no longer does. `written.id` is the consent.
@@ -264,11 +268,13 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         INVALID_ARGUMENT as `CreateMember`.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
         NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
-        ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata
-        member_id); EXTERNAL_ID_TAKEN; POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row,
-        has this name and this phone or external id (metadata member_id).
-        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED; of a work unit that changes:
-        REASON_REQUIRED, if it did so before today; AFFILIATION_CHANGED_LATER, if it changed at that time or later already.
+        ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+        ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+        ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+        this phone or external id (metadata member_id).
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+        INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+        FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
         """
 
     @_abc_1.abstractmethod
