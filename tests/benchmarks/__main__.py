@@ -1,6 +1,6 @@
 """Measures how fast Linli is, each figure beside its ceiling: `python -m tests.benchmarks`.
 
-Takes less than three minutes on two cores. Progress goes to the standard error, the table to the standard
+Takes less than six minutes on two cores. Progress goes to the standard error, the table to the standard
 output. What each line means stands in tests/benchmarks/README.md.
 """
 

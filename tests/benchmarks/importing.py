@@ -9,7 +9,7 @@ from typing import Final
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
-from linli.members.v1.member_pb2 import ImportMembersRequest, MemberRow
+from linli.members.v1.member_pb2 import MEMBER_TYPE_IN_SERVICE, ImportMembersRequest, MemberRow
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2 import BatchCreateWorkUnitsRequest, CreateWorkUnitRequest
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
@@ -93,7 +93,7 @@ def _row(number: int, sending: str) -> MemberRow:
         request_id=f"{sending}-{number}",
         code=f"M{number:06}",
         name=NAMES[number % len(NAMES)],
-        member_type="MEMBER_TYPE_IN_SERVICE",
+        member_type=MEMBER_TYPE_IN_SERVICE,
         work_unit_code=f"U{number % WORK_UNITS}",
         phone=f"138{number:08}",
         skills=["first-aid"],

@@ -45,6 +45,10 @@ class _IsAmong(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 - as SQLAlchemy asks
+        """Stand in a condition as it is: compared with 1, as other booleans of SQLite, it finds no index."""
+        return self
+
 
 @compiles(_IsAmong, "postgresql")
 def _as_array(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:

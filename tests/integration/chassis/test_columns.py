@@ -203,3 +203,13 @@ class TestIsAmong:
             )
             found = await connection.execute(select(words.c.word).where(is_among(words.c.word, asked)))
             assert set(found.scalars()) == held & asked
+
+    async def test_looks_into_an_index(self, sqlite_url: str) -> None:
+        database = Database(url=sqlite_url, schema="trial")
+        asked = select(words.c.meaning).where(is_among(words.c.word, ["a"]), words.c.meaning == "b")
+        statement = str(asked.compile(dialect=database.engine.dialect)).replace("?", "'[]'")
+        async with database.write() as connection:
+            await connection.run_sync(metadata.create_all)
+            plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")).all()
+        await database.close()
+        assert "USING INDEX" in plan[0].detail, plan

@@ -18,7 +18,14 @@ from tests.integration.members.register import MARCH, Register
 def row(code: str, name: str = "王伟", **others: Any) -> ImportMember:
     """A row that states what a test names; the rest is what every row states."""
     others = {"member_type": MemberType.RESIDENT, **others}
-    how = {"work_unit_code": "", "occurred_at": MARCH, "updates": False, "accepts_duplicate": False}
+    how = {
+        "work_unit_code": "",
+        "occurred_at": MARCH,
+        "updates": False,
+        "accepts_duplicate": False,
+        "reason": "",
+        "stated_by": "service:test",
+    }
     how |= {key: others.pop(key) for key in how if key in others}
     return ImportMember(code=code, stated=Changes(name=name, **others), **how)  # type: ignore[arg-type] # as stated
 

@@ -1,23 +1,28 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from linli.members.v1.facts_pb2 import MemberFact
 from sqlalchemy import select
 
 from services.chassis.faults import Fault
 from services.chassis.work import Written
 from services.members.domain.register import MemberType
+from services.members.storage.checks import checks_of_register
 from services.members.storage.tables import members
+from services.members.storage.tables import reasons as reasons_table
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
 from services.members.usecases.erase_members import EraseMember, erase_members
 from services.members.usecases.import_members import ImportMember, import_members
-from tests.integration.databases import reasons
+from tests.integration.databases import findings, reasons
 from tests.integration.members.people import read, row
-from tests.integration.members.register import MARCH, Register, open_register
+from tests.integration.members.register import JUNE, MARCH, SHANGHAI, Register, open_register
 
 AT_ONCE = 64
+bring_in = partial(import_members, zone=SHANGHAI)
 ROWS = 1_000
 PHONE = "13800138000"
 
@@ -28,13 +33,17 @@ async def register(database_url: str) -> AsyncGenerator[Register]:
         yield register
 
 
+def unit(code: str) -> CreateWorkUnit:
+    return CreateWorkUnit(code=code, name=code, occurred_at=MARCH)
+
+
 async def ids(register: Register) -> dict[str, str]:
     async with register.database.read() as connection:
         return dict((await connection.execute(select(members.c.code, members.c.member_id))).all())
 
 
 async def bring(register: Register, *rows: ImportMember) -> list[str]:
-    return reasons(await register.run(import_members, *rows))
+    return reasons(await register.run(bring_in, *rows))
 
 
 class TestARow:
@@ -50,7 +59,7 @@ class TestARow:
             "probationary": True,
             "sort_name": "wang 2 wei",
         }
-        (written,) = await register.run(import_members, row("m1", **stated))
+        (written,) = await register.run(bring_in, row("m1", **stated))
         assert isinstance(written, Written)
         assert len(written.facts) == 1
         found = await read(register.database, written.id)
@@ -61,17 +70,17 @@ class TestARow:
 
     async def test_that_says_what_is_known_changes_nothing(self, register: Register) -> None:
         stated: dict[str, Any] = {"phone": PHONE, "external_ids": {"hr": "1"}, "skills": ("cooking",)}
-        (first,) = await register.run(import_members, row("m1", **stated))
+        (first,) = await register.run(bring_in, row("m1", **stated))
         assert isinstance(first, Written)
         for again in (row("m1", **stated), row("m1"), row("m1", phone="+86 138 0013 8000")):
-            assert await register.run(import_members, again) == [Written(id=first.id)]
+            assert await register.run(bring_in, again) == [Written(id=first.id)]
         assert len(await register.facts()) == 1
 
     async def test_that_says_otherwise_is_refused_with_what_differs(self, register: Register) -> None:
-        (first,) = await register.run(import_members, row("m1", phone=PHONE, external_ids={"hr": "1"}))
+        (first,) = await register.run(bring_in, row("m1", phone=PHONE, external_ids={"hr": "1"}))
         assert isinstance(first, Written)
         (refused,) = await register.run(
-            import_members,
+            bring_in,
             row("m1", "李雷", phone="13800138001", external_ids={"hr": "2"}, probationary=True),
         )
         assert isinstance(refused, Fault)
@@ -117,7 +126,7 @@ class TestARow:
     async def test_that_looks_like_somebody_else_is_refused_unless_accepted(self, register: Register) -> None:
         await bring(register, row("m1", phone=PHONE))
         outcomes = await register.run(
-            import_members,
+            bring_in,
             row("m2", phone=PHONE),
             row("m3", "李雷", phone="13800138001"),
             row("m4", "李雷", phone="13800138001"),
@@ -154,6 +163,36 @@ class TestARow:
             "WRITTEN",
         ]
 
+    async def test_of_another_work_unit_moves_the_member_at_its_date(self, register: Register) -> None:
+        await register.written(create_work_units, *(unit(code) for code in ("W1", "W2")))
+        await bring(register, row("m1", work_unit_code="W1"))
+        moved: dict[str, Any] = {"work_unit_code": "W2", "occurred_at": JUNE}
+        outcomes = await bring(
+            register,
+            row("m1", **moved),
+            row("m1", updates=True, **moved),
+            row("m1", updates=True, reason="late", stated_by="member:nobody", **moved),
+            row("m1", updates=True, reason="late", work_unit_code="W2", occurred_at=MARCH),
+            row("m1", updates=True, reason="late", probationary=True, **moved),
+            row("m1", **moved),
+        )
+        assert outcomes == [
+            "MEMBER_DIFFERS",
+            "REASON_REQUIRED",
+            "NOT_YOUR_SIDE",
+            "AFFILIATION_CHANGED_LATER",
+            "WRITTEN",
+            "WRITTEN",
+        ]
+        fact = (await register.facts())[-1]
+        body = MemberFact.FromString(fact.body.value)
+        assert (fact.revision, body.probationary, len(body.earlier_work_units)) == (2, True, 1)
+        assert body.earlier_work_units[0].effective_until.seconds == JUNE.timestamp()
+        async with register.database.read() as connection:
+            (why,) = (await connection.execute(select(reasons_table))).all()
+        assert (why.record_id, why.revision, why.reason) == (body.member_id, 2, "late")
+        assert await findings(register.database, *checks_of_register()) == []
+
     async def test_about_who_was_erased_is_refused(self, register: Register) -> None:
         await bring(register, row("m1"))
         erase = EraseMember(member_id=(await ids(register))["m1"], reason="x", stated_by="member:admin")
@@ -184,6 +223,18 @@ class TestAFile:
         )
         assert outcomes == ["WRITTEN", "WRITTEN", "MEMBER_DIFFERS", "WRITTEN", "WRITTEN"]
         assert len(await register.facts()) == 1
+
+    async def test_states_what_became_of_a_member_in_the_end(self, register: Register) -> None:
+        await register.written(create_work_units, *(unit(code) for code in ("W1", "W2")))
+        outcomes = await bring(
+            register,
+            row("m1", work_unit_code="W1"),
+            row("m1", probationary=True, updates=True),
+            row("m1", work_unit_code="W2", updates=True, occurred_at=None),
+        )
+        assert outcomes == ["WRITTEN", "WRITTEN", "WRITTEN"]
+        assert [fact.revision for fact in await register.facts()][2:] == [1, 2, 3]
+        assert await findings(register.database, *checks_of_register()) == []
 
     async def test_that_comes_many_times_at_once_comes_in_once(self, register: Register) -> None:
         rows = [row(f"m{number}", external_ids={"hr": str(number)}) for number in range(5)]

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from linli.members.v1.facts_pb2 import ConsentFact, MemberFact
@@ -22,14 +23,23 @@ from services.members.storage.tables import reasons as reasons_table
 from services.members.usecases.add_terms import AddTerm, add_terms
 from services.members.usecases.change_terms import RenameTerm, RetireTerm, rename_terms, retire_terms
 from services.members.usecases.create_members import create_members
-from services.members.usecases.end_enrolments import EndEnrolment, end_enrolments
-from services.members.usecases.enrol import Enrol, enrol
+from services.members.usecases.end_enrolments import EndEnrolment
+from services.members.usecases.enrol import Enrol
 from services.members.usecases.erase_members import EraseMember, erase_members
 from services.members.usecases.record_consents import RecordConsent, record_consents
 from services.members.usecases.update_members import update_members
 from tests.integration.databases import reasons
 from tests.integration.members.people import person, read, update
-from tests.integration.members.register import JUNE, MARCH, Register, member, open_register
+from tests.integration.members.register import (
+    DESK,
+    JUNE,
+    MARCH,
+    Register,
+    end_enrolments,
+    enrol,
+    member,
+    open_register,
+)
 
 AT_ONCE = 64
 MORNING = Slot(weekday=6, starts_minute=540, ends_minute=720)
@@ -54,7 +64,7 @@ def erasure(member_id: str) -> EraseMember:
 
 class TestRegistering:
     async def test_keeps_all_that_is_stated(self, register: Register) -> None:
-        stated = {
+        stated: dict[str, Any] = {
             "name": "单田芳",
             "phone": "138 0013 8000",
             "external_ids": {"hr": "7"},
@@ -220,10 +230,12 @@ class TestErasing:
     async def test_waits_for_the_enrolment_to_end(self, register: Register) -> None:
         community_id = await register.community()
         (member_id,) = await register.members("m1")
-        enrolment = Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH)
+        enrolment = Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
         (enrolment_id,) = await register.written(enrol, enrolment)
         assert reasons(await register.run(erase_members, erasure(member_id))) == ["STILL_ENROLLED"]
-        await register.written(end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE))
+        await register.written(
+            end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+        )
         await register.written(erase_members, erasure(member_id))
 
     async def test_leaves_nobody_to_write_about(self, register: Register) -> None:
@@ -238,7 +250,7 @@ class TestErasing:
             *await register.run(update_members, update(erased, skills=())),
             *await register.run(record_consents, consent(member_id)),
             *await register.run(
-                enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=None)
+                enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=None, stated_by=DESK)
             ),
         ]
         assert reasons(outcomes) == [
