@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linli.members.v1.affiliation_pb2_grpc import AffiliationServiceStub
 from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceStub
 from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
+from linli.members.v1.pairing_pb2_grpc import PairingServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -18,10 +20,12 @@ from tests.integration.members.register import Events, Register
 from tests.integration.serving import running
 
 if TYPE_CHECKING:
+    from linli.members.v1.affiliation_pb2_grpc import AffiliationServiceAsyncStub
     from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceAsyncStub
     from linli.members.v1.grid_pb2_grpc import GridServiceAsyncStub
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
+    from linli.members.v1.pairing_pb2_grpc import PairingServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -32,6 +36,8 @@ class Client:
 
     grid: "GridServiceAsyncStub"
     organisation: "OrganisationServiceAsyncStub"
+    pairings: "PairingServiceAsyncStub"
+    affiliations: "AffiliationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
     ring: Callable[[], None]
@@ -48,6 +54,8 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
         yield Client(
             grid=GridServiceStub(channel),
             organisation=OrganisationServiceStub(channel),
+            pairings=PairingServiceStub(channel),
+            affiliations=AffiliationServiceStub(channel),
             members=MemberServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
             ring=lambda: service.ring("events"),
