@@ -9,10 +9,13 @@ from services.members.api.enrolments import enrolment_service
 from services.members.api.grid import grid_service
 from services.members.api.members import member_service
 from services.members.api.organisation import organisation_service
+from services.members.api.roles import role_service
+from services.members.api.teams import team_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.checks import checks_of_register
 from services.members.storage.facts import LOG
+from services.members.storage.role_checks import checks_of_roles
 
 DECLARATION: Final = Declaration(
     name=LOG,
@@ -30,7 +33,9 @@ def bootstrap(frame: Frame) -> Rooms:
             organisation_service(frame),
             member_service(frame),
             enrolment_service(frame),
+            team_service(frame),
+            role_service(frame),
         ],
         consumer=CONSUMER,
-        checks=[*checks_of_register(), *checks_of_participations()],
+        checks=[*checks_of_register(), *checks_of_roles(), *checks_of_participations()],
     )

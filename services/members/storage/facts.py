@@ -1,5 +1,7 @@
 """What the records of this service say of themselves in its log. Ids, kinds and times: no personal data."""
 
+from typing import Protocol
+
 from linli.members.v1.enrolment_pb2 import ENROLMENT_STATE_ACTIVE, ENROLMENT_STATE_ENDED
 from linli.members.v1.facts_pb2 import EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
 from linli.members.v1.grid_pb2 import GridLevel
@@ -14,6 +16,16 @@ from services.members.domain.register import Member, WorkUnit
 LOG = "members"
 
 Cause = tuple[str, str, int]
+
+
+class Recorded(Protocol):
+    """A record of this service."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def revision(self) -> int: ...
 
 
 def of_node(node: Node, /) -> Statement:
@@ -82,6 +94,6 @@ def of_enrolment(enrolment: Enrolment, /) -> Statement:
     )
 
 
-def causes(*read: Node | WorkUnit | Member | None) -> list[Cause]:
+def causes(*read: Recorded | None) -> list[Cause]:
     """Name the records that a decision rested on."""
     return [(LOG, record.id, record.revision) for record in read if record]

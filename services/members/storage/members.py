@@ -10,6 +10,7 @@ from services.chassis.pages import Page
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
+from services.members.domain.faults import MemberUnknown
 from services.members.domain.register import Member, MemberType
 from services.members.storage.tables import members
 
@@ -30,6 +31,18 @@ async def lock_members(connection: AsyncConnection, member_ids: Collection[str])
         .with_for_update(key_share=True)
     )
     return {row.member_id: _member(row) for row in await connection.execute(statement)}
+
+
+async def read_survivor(connection: AsyncConnection, member_id: str) -> str:
+    """Read for whom an id stands: the member itself, or the one it was merged into.
+
+    Raises:
+        MemberUnknown: Nobody has or had this id.
+    """
+    found = await read_members(connection, [member_id])
+    if member_id not in found:
+        raise MemberUnknown(field="member_id", member_id=member_id)
+    return found[member_id].merged_into or member_id
 
 
 async def list_members(

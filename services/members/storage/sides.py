@@ -1,15 +1,15 @@
 """Reads who holds a role by which a side may be written."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 
 from sqlalchemy import CTE, ColumnElement, String, and_, func, literal, or_, select, union_all
 
 from services.chassis.sql.among import is_among
 from services.chassis.work import Work
-from services.members.domain.role import ScopeKind
+from services.members.domain.place import ScopeKind
 from services.members.domain.sides import WRITERS, Hold, Side, Sides, person
 from services.members.storage.organisation_tables import roles
+from services.members.storage.roles import is_held
 from services.members.storage.tables import grid_nodes, work_units
 
 
@@ -50,15 +50,6 @@ async def read_sides(
     rows = await work.connection.execute(found)
     return Sides(
         holds={Hold(member_id=row.member_id, side=Side(row.side), place_id=row.asked_id) for row in rows}
-    )
-
-
-def is_held(at: datetime, /) -> ColumnElement[bool]:
-    """Say in SQL whether a role is held at a time."""
-    return (
-        ~roles.c.withdrawn
-        & (roles.c.valid_from <= at)
-        & or_(roles.c.valid_until.is_(None), roles.c.valid_until > at)
     )
 
 

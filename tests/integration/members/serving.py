@@ -9,6 +9,8 @@ from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceStub
 from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
+from linli.members.v1.role_pb2_grpc import RoleServiceStub
+from linli.members.v1.team_pb2_grpc import TeamServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from linli.members.v1.grid_pb2_grpc import GridServiceAsyncStub
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
+    from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
+    from linli.members.v1.team_pb2_grpc import TeamServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -34,6 +38,8 @@ class Client:
     organisation: "OrganisationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
+    teams: "TeamServiceAsyncStub"
+    roles: "RoleServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -50,5 +56,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             organisation=OrganisationServiceStub(channel),
             members=MemberServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
+            teams=TeamServiceStub(channel),
+            roles=RoleServiceStub(channel),
             ring=lambda: service.ring("events"),
         )

@@ -11,7 +11,8 @@ from sqlalchemy import event, insert, update
 from services.chassis.faults import Fault
 from services.members.domain.faults import NotYourSide
 from services.members.domain.grid import Level
-from services.members.domain.role import RoleKind, ScopeKind
+from services.members.domain.place import ScopeKind
+from services.members.domain.role import RoleKind
 from services.members.domain.sides import Sides
 from services.members.storage.organisation_tables import roles
 from services.members.storage.sides import read_sides
