@@ -1,11 +1,24 @@
 """Reads who holds a role by which a side may be written."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import CTE, Column, ColumnElement, String, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from services.chassis.sql.among import is_among
 from services.chassis.work import Work
@@ -43,19 +56,19 @@ async def read_sides(
     member_ids = {member_id for member_id in map(person, callers) if member_id is not None}
     if not member_ids or not (community_ids or work_unit_ids):
         return Sides(holds=frozenset())
-    held, above = _held(sorted(member_ids), at=work.now), _above(community_ids, work_unit_ids)
-    found = (
-        select(held.c.member_id, held.c.side, above.c.asked_id)
-        .join(above, and_(above.c.side == held.c.side, above.c.place_id == held.c.place_id))
-        .distinct()
-    )
-    rows = await work.connection.execute(found)
+    asked = {
+        "member_ids": sorted(member_ids),
+        "community_ids": sorted(set(community_ids)),
+        "work_unit_ids": sorted(set(work_unit_ids)),
+        "now": work.now,
+    }
+    rows = await work.connection.execute(_HOLDS, asked)
     return Sides(
         holds={Hold(member_id=row.member_id, side=Side(row.side), place_id=row.asked_id) for row in rows}
     )
 
 
-def _held(member_ids: Collection[str], *, at: datetime) -> CTE:
+def _held() -> CTE:
     """Name the places where members hold roles that write a side; also what a work unit was merged into."""
     side = case({_SCOPES[each]: each for each in Side}, value=roles.c.scope_kind)
     writes = or_(
@@ -66,7 +79,7 @@ def _held(member_ids: Collection[str], *, at: datetime) -> CTE:
     )
     held = (
         select(roles.c.member_id, side.label("side"), roles.c.scope_id.label("place_id"))
-        .where(is_among(roles.c.member_id, member_ids), is_held(at), writes)
+        .where(is_among(roles.c.member_id, bindparam("member_ids")), is_held(bindparam("now")), writes)
         .cte("held", recursive=True)
     )
     forwarded = (
@@ -77,29 +90,43 @@ def _held(member_ids: Collection[str], *, at: datetime) -> CTE:
     return held.union(forwarded)
 
 
-def _above(community_ids: Collection[str], work_unit_ids: Collection[str]) -> CTE:
+def _above() -> CTE:
     """Name the places at and above those asked for: by parents, and of a merged work unit by what it became.
 
     A union without repetition ends even where a hierarchy has a circle.
     """
     node, unit = grid_nodes.c, work_units.c
-    nodes = _upward(Side.COMMUNITY, key=node.node_id, up=node.parent_id, asked_ids=community_ids)
+    nodes = _upward(Side.COMMUNITY, key=node.node_id, up=node.parent_id, asked="community_ids")
     units = _upward(
         Side.WORK_UNIT,
         key=unit.work_unit_id,
         up=func.coalesce(unit.merged_into, unit.parent_id),
-        asked_ids=work_unit_ids,
+        asked="work_unit_ids",
     )
     return union_all(select(*nodes.c), select(*units.c)).cte("above")
 
 
-def _upward(side: Side, *, key: Column[str], up: ColumnElement[Any], asked_ids: Collection[str]) -> CTE:
-    asked = (
+def _upward(side: Side, *, key: Column[str], up: ColumnElement[Any], asked: str) -> CTE:
+    reached = (
         select(literal(side, String).label("side"), key.label("asked_id"), key.label("place_id"))
-        .where(is_among(key, sorted(set(asked_ids))))
+        .where(is_among(key, bindparam(asked)))
         .cte(f"above_{side.lower()}", recursive=True)
     )
     upward = (
-        select(asked.c.side, asked.c.asked_id, up).join(asked, key == asked.c.place_id).where(up.is_not(None))
+        select(reached.c.side, reached.c.asked_id, up)
+        .join(reached, key == reached.c.place_id)
+        .where(up.is_not(None))
     )
-    return asked.union(upward)
+    return reached.union(upward)
+
+
+def _holds() -> Select[Any]:
+    held, above = _held(), _above()
+    return (
+        select(held.c.member_id, held.c.side, above.c.asked_id)
+        .join(above, and_(above.c.side == held.c.side, above.c.place_id == held.c.place_id))
+        .distinct()
+    )
+
+
+_HOLDS: Final = _holds()
