@@ -26,7 +26,7 @@ from services.members.domain.place import ScopeKind
 from services.members.domain.sides import WRITERS, Hold, Side, Sides, person
 from services.members.storage.organisation_tables import roles
 from services.members.storage.roles import is_held
-from services.members.storage.tables import grid_nodes, work_units
+from services.members.storage.tables import grid_nodes, members, work_units
 
 _SCOPES: Final = MappingProxyType({Side.COMMUNITY: ScopeKind.GRID_NODE, Side.WORK_UNIT: ScopeKind.WORK_UNIT})
 """At what a role is held that writes a side."""
@@ -79,7 +79,10 @@ def _held() -> CTE:
     )
     held = (
         select(roles.c.member_id, side.label("side"), roles.c.scope_id.label("place_id"))
+        .join(members, members.c.member_id == roles.c.member_id)
         .where(is_among(roles.c.member_id, bindparam("member_ids")), is_held(bindparam("now")), writes)
+        # Who is gone writes nothing, whatever roles are left.
+        .where(members.c.erased_at.is_(None), members.c.merged_into.is_(None))
         .cte("held", recursive=True)
     )
     forwarded = (
