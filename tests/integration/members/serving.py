@@ -11,6 +11,8 @@ from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from linli.members.v1.pairing_pb2_grpc import PairingServiceStub
+from linli.members.v1.role_pb2_grpc import RoleServiceStub
+from linli.members.v1.team_pb2_grpc import TeamServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
     from linli.members.v1.pairing_pb2_grpc import PairingServiceAsyncStub
+    from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
+    from linli.members.v1.team_pb2_grpc import TeamServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -40,6 +44,8 @@ class Client:
     affiliations: "AffiliationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
+    teams: "TeamServiceAsyncStub"
+    roles: "RoleServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -58,5 +64,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             affiliations=AffiliationServiceStub(channel),
             members=MemberServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
+            teams=TeamServiceStub(channel),
+            roles=RoleServiceStub(channel),
             ring=lambda: service.ring("events"),
         )
