@@ -13,6 +13,7 @@ from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from linli.members.v1.pairing_pb2_grpc import PairingServiceStub
 from linli.members.v1.role_pb2_grpc import RoleServiceStub
 from linli.members.v1.team_pb2_grpc import TeamServiceStub
+from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from linli.members.v1.pairing_pb2_grpc import PairingServiceAsyncStub
     from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
     from linli.members.v1.team_pb2_grpc import TeamServiceAsyncStub
+    from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -43,6 +45,7 @@ class Client:
     pairings: "PairingServiceAsyncStub"
     affiliations: "AffiliationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
+    vocabulary: "VocabularyServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
     teams: "TeamServiceAsyncStub"
     roles: "RoleServiceAsyncStub"
@@ -63,6 +66,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             pairings=PairingServiceStub(channel),
             affiliations=AffiliationServiceStub(channel),
             members=MemberServiceStub(channel),
+            vocabulary=VocabularyServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
             teams=TeamServiceStub(channel),
             roles=RoleServiceStub(channel),
