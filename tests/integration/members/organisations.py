@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from services.members.domain.organisation import Changes
 from services.members.domain.pairing import PairingKind
-from services.members.domain.register import MemberType
+from services.members.domain.register import Member, MemberType
 from services.members.domain.work_unit import ForeignCode, WorkUnit
 from services.members.storage.checks import checks_of_register
+from services.members.storage.members import read_members
 from services.members.storage.role_checks import checks_of_roles
 from services.members.storage.unit_checks import checks_of_units
 from services.members.storage.work_units import read_work_units
@@ -84,6 +85,12 @@ async def held(register: Register, *unit_ids: str) -> list[WorkUnit]:
     async with register.database.read() as connection:
         found = await read_work_units(connection, unit_ids)
     return [found[unit_id] for unit_id in unit_ids]
+
+
+async def member_of(register: Register, member_id: str) -> Member:
+    """Read a member with all that was before."""
+    async with register.database.read() as connection:
+        return (await read_members(connection, [member_id]))[member_id]
 
 
 async def changing(register: Register, unit_id: str, **changes: Any) -> UpdateWorkUnit:

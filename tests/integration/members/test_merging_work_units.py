@@ -1,6 +1,5 @@
-"""Two work units that turned out to be one: what goes over, what is refused, and what the old id means."""
+"""Two work units that turned out to be one: what goes over, and what is refused."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,37 +12,25 @@ from services.chassis.faults import Fault
 from services.chassis.sql.columns import insert_columns
 from services.members.domain.affiliation import unit_at
 from services.members.domain.pairing import PairingKind
-from services.members.domain.register import Member
 from services.members.domain.work_unit import WorkUnitKind
 from services.members.domain.work_unit_merge import RECORDS_MAX
-from services.members.storage.members import read_members
 from services.members.storage.organisation_tables import foreign_codes, roles, teams
 from services.members.storage.pairings import read_pairings
-from services.members.storage.tables import members, reasons, work_units
+from services.members.storage.tables import members, reasons
 from services.members.storage.work_units import read_current
-from services.members.usecases.create_members import create_members
 from services.members.usecases.create_pairings import create_pairings
-from services.members.usecases.create_work_units import create_work_units
-from services.members.usecases.import_work_units import import_work_units
 from services.members.usecases.merge_work_units import merge_work_units, plan_merge
-from services.members.usecases.update_work_units import change_work_units
 from tests.integration.databases import reasons as outcomes_of
 from tests.integration.members import organisations as make
-from tests.integration.members.register import JUNE, MARCH, Register, member, open_register
+from tests.integration.members.register import JUNE, MARCH, Register, open_register
 
 INSTANT = timedelta(microseconds=1)
-WRITERS = 8
 
 
 @pytest.fixture
 async def register(database_url: str) -> AsyncGenerator[Register]:
     async with open_register(database_url) as register:
         yield register
-
-
-async def one(register: Register, member_id: str) -> Member:
-    async with register.database.read() as connection:
-        return (await read_members(connection, [member_id]))[member_id]
 
 
 async def latest(register: Register, record_id: str, body: Any) -> Any:
@@ -91,7 +78,7 @@ class TestMerging:
         (moved_id,) = await make.employed(register, "m1", work_unit_id=goes)
         (other_id,) = await make.employed(register, "m2", work_unit_id=stays)
         assert await register.written(merge_work_units, make.merging(stays, goes)) == [stays]
-        moved, other = await one(register, moved_id), await one(register, other_id)
+        moved, other = await make.member_of(register, moved_id), await make.member_of(register, other_id)
         assert (moved.work_unit_id, moved.work_unit_since, moved.revision) == (stays, JUNE, 2)
         assert (unit_at(moved, JUNE - INSTANT), unit_at(moved, JUNE)) == (goes, stays)
         assert (other.work_unit_id, other.revision) == (stays, 1)
@@ -208,7 +195,7 @@ class TestRefusing:
         (refused,) = await register.run(merge_work_units, make.merging(stays, goes))
         assert isinstance(refused, Fault)
         assert (refused.reason, refused.metadata["member_id"]) == ("AFFILIATION_CHANGED_LATER", late)
-        assert (await one(register, early)).work_unit_id == goes
+        assert (await make.member_of(register, early)).work_unit_id == goes
         assert await make.breaches(register) == []
         await register.written(merge_work_units, make.merging(stays, goes, occurred_at=JUNE + INSTANT))
 
@@ -247,69 +234,3 @@ class TestRefusing:
         assert isinstance(refused, Fault)
         assert refused.reason == "WORK_UNIT_TOO_LARGE"
         assert refused.metadata == {"records": str(RECORDS_MAX + 1), "records_max": str(RECORDS_MAX)}
-
-
-class TestAMergedId:
-    async def test_is_understood_by_every_write_that_takes_a_work_unit(self, register: Register) -> None:
-        stays, goes = await make.units(register, "stays", "goes")
-        community_id = await register.community()
-        (moving_id,) = await register.members("m0")
-        await register.written(merge_work_units, make.merging(stays, goes))
-        (member_id,) = await make.employed(register, "m1", work_unit_id=goes)
-        assert (await one(register, member_id)).work_unit_id == stays
-        await register.written(make.change_units, make.moving(moving_id, goes))
-        assert (await one(register, moving_id)).work_unit_id == stays
-        (below,) = await register.written(create_work_units, make.unit("below", parent_id=goes))
-        assert [each.parent_id for each in await make.held(register, below)] == [stays]
-        (beside,) = await make.units(register, "beside")
-        to_old = await make.changing(register, beside, parent_id=(goes,))
-        await register.written(change_work_units, to_old)
-        assert [each.parent_id for each in await make.held(register, beside)] == [stays]
-        (imported,) = await register.written(import_work_units, make.row("imported", parent_code="goes"))
-        assert [each.parent_id for each in await make.held(register, imported)] == [stays]
-        assert await register.written(import_work_units, make.row("goes", name="whatever")) == [stays]
-        (pairing_id,) = await register.written(create_pairings, make.pairing(goes, community_id))
-        async with register.database.read() as connection:
-            assert (await read_pairings(connection, [pairing_id]))[pairing_id].work_unit_id == stays
-        renamed = await make.changing(register, stays, name="renamed")
-        renamed_by_old = type(renamed)(work_unit_id=goes, etag=renamed.etag, changes=renamed.changes)
-        assert await register.written(change_work_units, renamed_by_old) == [stays]
-        (third,) = await make.units(register, "third")
-        assert await register.written(merge_work_units, make.merging(goes, third)) == [stays]
-        closing = await register.run(make.close_units, make.closing(goes))
-        assert outcomes_of(closing) == ["WORK_UNIT_IN_USE"]
-        assert await make.breaches(register) == []
-
-
-class TestAtOnce:
-    async def test_two_merges_that_cross_make_one_of_both(self, register: Register) -> None:
-        one_unit, other_unit = await make.units(register, "one", "other")
-        await make.employed(register, "m1", work_unit_id=one_unit)
-        await make.employed(register, "m2", work_unit_id=other_unit)
-        outcomes = await asyncio.gather(
-            register.run(merge_work_units, make.merging(one_unit, other_unit)),
-            register.run(merge_work_units, make.merging(other_unit, one_unit)),
-        )
-        reasons_given = sorted(reason for each in outcomes for reason in outcomes_of(each))
-        assert reasons_given == ["SAME_WORK_UNIT", "WRITTEN"]
-        merged = [each for each in await make.held(register, one_unit, other_unit) if each.merged_into]
-        assert len(merged) == 1
-        assert await make.breaches(register) == []
-
-    async def test_a_merge_and_those_who_enter_leave_nobody_behind(self, register: Register) -> None:
-        stays, goes, other = await make.units(register, "stays", "goes", "other")
-        ids = await make.employed(register, *(f"m{n}" for n in range(WRITERS)), work_unit_id=goes)
-        elsewhere = await make.employed(register, *(f"o{n}" for n in range(WRITERS)), work_unit_id=other)
-        entering = [register.run(create_members, member(f"n{n}", work_unit_id=goes)) for n in range(WRITERS)]
-        coming = [register.run(make.change_units, make.moving(each, goes)) for each in elsewhere]
-        leaving = [register.run(make.change_units, make.moving(each, other)) for each in ids[::2]]
-        at = JUNE + INSTANT
-        merged = register.run(merge_work_units, make.merging(stays, goes, occurred_at=at))
-        outcomes = await asyncio.gather(*entering, *coming[:4], *leaving, merged, *coming[4:])
-        assert outcomes_of(outcomes[-5]) == ["WRITTEN"]
-        async with register.database.read() as connection:
-            where = (await connection.execute(select(members.c.work_unit_id))).scalars().all()
-            count = (await connection.execute(select(work_units.c.merged_into))).scalars().all()
-        assert set(where) <= {stays, other}
-        assert count.count(stays) == 1
-        assert await make.breaches(register) == []

@@ -12,7 +12,11 @@ from linli.members.v1 import organisation_pb2 as units_pb2
 from linli.members.v1 import pairing_pb2
 from linli.members.v1.affiliation_pb2 import ChangeWorkUnitRequest, GetAffiliationRequest
 from linli.members.v1.enrolment_pb2 import EnrolRequest
-from linli.members.v1.member_pb2 import CreateMemberRequest, ListMembersRequest
+from linli.members.v1.member_pb2 import (
+    MEMBER_TYPE_IN_SERVICE,
+    CreateMemberRequest,
+    ListMembersRequest,
+)
 
 from services.chassis.ids import new_id
 from tests.integration.members.register import Events, Register, open_events, open_register
@@ -52,7 +56,7 @@ async def a_member(client: Client, code: str, work_unit_id: str) -> str:
         request_id=new_id(),
         code=code,
         name=code,
-        member_type="MEMBER_TYPE_IN_SERVICE",
+        member_type=MEMBER_TYPE_IN_SERVICE,
         work_unit_id=work_unit_id,
         occurred_at=MARCH,
     )
@@ -78,12 +82,13 @@ class TestTheOrganisationService:
         assert found.work_unit == await get(client, office)
         assert found.work_unit.kind == units_pb2.WORK_UNIT_KIND_GOVERNMENT_ORGAN
         assert list(found.work_unit.foreign_codes) == [code]
+        of_kind = units_pb2.ListWorkUnitsRequest(kind=units_pb2.WORK_UNIT_KIND_GOVERNMENT_ORGAN)
         for asked, codes in (
-            ({"parent_id": office}, ["bureau"]),
-            ({"kind": "WORK_UNIT_KIND_GOVERNMENT_ORGAN"}, ["office"]),
-            ({"open_only": True}, ["bureau", "office"]),
+            (units_pb2.ListWorkUnitsRequest(parent_id=office), ["bureau"]),
+            (of_kind, ["office"]),
+            (units_pb2.ListWorkUnitsRequest(open_only=True), ["bureau", "office"]),
         ):
-            listed = await client.organisation.ListWorkUnits(units_pb2.ListWorkUnitsRequest(**asked))
+            listed = await client.organisation.ListWorkUnits(asked)
             assert [each.code for each in listed.work_units] == codes
         many = await client.organisation.BatchGetWorkUnits(
             units_pb2.BatchGetWorkUnitsRequest(work_unit_ids=[bureau, "nobody", office])
@@ -164,7 +169,7 @@ class TestThePairingService:
         community_id = await register.community()
         unit_id = await a_unit(client, "w1")
 
-        def pairing(kind: str, *years: int) -> pairing_pb2.CreatePairingRequest:
+        def pairing(kind: pairing_pb2.PairingKind.ValueType, *years: int) -> pairing_pb2.CreatePairingRequest:
             return pairing_pb2.CreatePairingRequest(
                 request_id=new_id(),
                 work_unit_id=unit_id,
@@ -174,10 +179,12 @@ class TestThePairingService:
                 targets=[pairing_pb2.PairingTarget(year=year, deeds_min=4) for year in years],
             )
 
-        first = pairing("PAIRING_KIND_ASSISTANCE", 2025, 2026)
+        first = pairing(pairing_pb2.PAIRING_KIND_ASSISTANCE, 2025, 2026)
         written = await client.pairings.CreatePairing(first)
-        second = (await client.pairings.CreatePairing(pairing("PAIRING_KIND_JOINT_BUILDING"))).written.id
-        taken = await refused(client.pairings.CreatePairing(pairing("PAIRING_KIND_ASSISTANCE")))
+        second = (
+            await client.pairings.CreatePairing(pairing(pairing_pb2.PAIRING_KIND_JOINT_BUILDING))
+        ).written.id
+        taken = await refused(client.pairings.CreatePairing(pairing(pairing_pb2.PAIRING_KIND_ASSISTANCE)))
         assert (taken.code, taken.reason) == (StatusCode.ALREADY_EXISTS, "PAIRING_EXISTS")
         await client.pairings.EndPairing(
             pairing_pb2.EndPairingRequest(
@@ -186,20 +193,23 @@ class TestThePairingService:
         )
         whole = await client.pairings.GetPairing(pairing_pb2.GetPairingRequest(pairing_id=written.written.id))
         assert [each.year for each in whole.pairing.targets] == [2025, 2026]
-        for asked, expected in (
+        cases: list[tuple[dict[str, Any], list[str]]] = [
             ({"work_unit_id": unit_id}, [written.written.id]),
             ({"community_id": community_id, "year": 2025}, [written.written.id, second]),
             ({"year": 2024}, []),
-            ({"as_of": MARCH, "kind": "PAIRING_KIND_JOINT_BUILDING"}, [second]),
+            ({"as_of": MARCH, "kind": pairing_pb2.PAIRING_KIND_JOINT_BUILDING}, [second]),
             ({"as_of": JUNE}, [written.written.id]),
-        ):
+        ]
+        for asked, expected in cases:
             listed = await client.pairings.ListPairings(pairing_pb2.ListPairingsRequest(**asked))
             assert [each.pairing_id for each in listed.pairings] == expected, asked
         of_year = await client.pairings.ListPairings(pairing_pb2.ListPairingsRequest(year=2026))
         assert [[each.year for each in one.targets] for one in of_year.pairings] == [[2026]]
-        for unknown in ({"work_unit_id": "nobody"}, {"community_id": "nowhere"}):
-            call = client.pairings.ListPairings(pairing_pb2.ListPairingsRequest(**unknown))
-            assert (await refused(call)).code == StatusCode.NOT_FOUND
+        for unknown in (
+            pairing_pb2.ListPairingsRequest(work_unit_id="nobody"),
+            pairing_pb2.ListPairingsRequest(community_id="nowhere"),
+        ):
+            assert (await refused(client.pairings.ListPairings(unknown))).code == StatusCode.NOT_FOUND
 
 
 class TestTheAffiliationService:

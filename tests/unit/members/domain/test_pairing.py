@@ -9,15 +9,17 @@ from services.members.domain.faults import (
     NodeNotYet,
     NodeUnknown,
     NotACommunity,
-    PairingEnded,
-    PairingExists,
-    PairingUnknown,
     WorkUnitClosed,
-    WorkUnitKindMismatch,
     WorkUnitUnknown,
 )
 from services.members.domain.grid import Level
 from services.members.domain.pairing import Pairing, PairingKind, Pairings, Target, sort_targets
+from services.members.domain.unit_faults import (
+    PairingEnded,
+    PairingExists,
+    PairingUnknown,
+    WorkUnitKindMismatch,
+)
 from services.members.domain.work_unit import WorkUnitKind
 from tests.unit.members.domain.records import JUNE, MARCH, node, unit
 
