@@ -1,6 +1,6 @@
 """Bring in the rows of a file of members."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
@@ -10,8 +10,9 @@ from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
-from services.members.domain.identities import Identities
-from services.members.domain.person import Changes, Person
+from services.members.domain.identities import ExternalId, Identities
+from services.members.domain.person import Changes
+from services.members.domain.personal import PersonalDetails
 from services.members.domain.rows import Outcome, Row, Rows
 from services.members.storage.affiliations import store_moved
 from services.members.storage.facts import causes, of_member
@@ -76,13 +77,19 @@ async def import_members(
     read = decide_each(commands, lambda command: command.row(now=work.now, phone_countries=phone_countries))
     rows = accepted(read)
     work_units = await hold_work_units_by_code(work.connection, [row.work_unit_code for row in rows])
+    # Before the codes: what another transaction registers after this look is known by its code, or in the way
+    # of the insert; the other way round it would look like somebody else.
+    holders, others = await _read_others(work, rows)
     members = await lock_codes(work.connection, [row.code for row in rows])
     before = await read_persons(work.connection, members.values())
     unit_ids = {unit.id for unit in work_units.values()}
     decisions = Rows(
         persons={person.member.code: person for person in before.values()},
         work_units=work_units,
-        identities=await _read_identities(work, rows, known=before),
+        identities=Identities(
+            holders=holders,
+            known=others | {member_id: person.details for member_id, person in before.items()},
+        ),
         vocabulary=await read_vocabulary(work.connection, terms_named(*(row.stated for row in rows))),
         sides=await read_sides(work, (row.stated_by for row in rows), work_unit_ids=unit_ids),
         now=work.now,
@@ -122,12 +129,12 @@ async def import_members(
     return settle_each(decided, settle)
 
 
-async def _read_identities(work: Work, rows: Sequence[Row], *, known: Mapping[str, Person]) -> Identities:
-    """Read who has the phones and external ids that are stated, and what they are called."""
+async def _read_others(
+    work: Work, rows: Sequence[Row]
+) -> tuple[dict[ExternalId, str], dict[str, PersonalDetails]]:
+    """Read who has the external ids that are stated, and who those and the holders of stated phones are."""
     external_ids = [each for row in rows for each in (row.stated.external_ids or {}).items()]
     holders = await find_by_external_ids(work.connection, external_ids)
     phones = await find_by_phones(work.connection, {row.stated.phone for row in rows if row.stated.phone})
     in_the_way = {*holders.values(), *(member_id for found in phones.values() for member_id in found)}
-    others = await read_details(work.connection, in_the_way - known.keys())
-    details = {member_id: person.details for member_id, person in known.items()}
-    return Identities(holders=holders, known=details | others)
+    return holders, await read_details(work.connection, in_the_way)
