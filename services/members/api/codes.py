@@ -5,7 +5,7 @@ from typing import Final
 from grpc import StatusCode
 
 from services.chassis.rpc.table import CodeTable
-from services.members.domain import faults
+from services.members.domain import faults, unit_faults
 
 CODES: Final[CodeTable] = {
     faults.NodeUnknown: StatusCode.NOT_FOUND,
@@ -48,18 +48,18 @@ CODES: Final[CodeTable] = {
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
     faults.WorkUnitClosed: StatusCode.FAILED_PRECONDITION,
-    faults.WorkUnitDiffers: StatusCode.ALREADY_EXISTS,
-    faults.WorkUnitUnderItself: StatusCode.FAILED_PRECONDITION,
-    faults.WorkUnitInUse: StatusCode.FAILED_PRECONDITION,
-    faults.WorkUnitUsedLater: StatusCode.FAILED_PRECONDITION,
-    faults.WorkUnitTooLarge: StatusCode.FAILED_PRECONDITION,
-    faults.WorkUnitKindMismatch: StatusCode.FAILED_PRECONDITION,
-    faults.SameWorkUnit: StatusCode.INVALID_ARGUMENT,
-    faults.PairingUnknown: StatusCode.NOT_FOUND,
-    faults.PairingExists: StatusCode.ALREADY_EXISTS,
-    faults.PairingEnded: StatusCode.FAILED_PRECONDITION,
-    faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
-    faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitDiffers: StatusCode.ALREADY_EXISTS,
+    unit_faults.WorkUnitUnderItself: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitInUse: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitUsedLater: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitTooLarge: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitKindMismatch: StatusCode.FAILED_PRECONDITION,
+    unit_faults.SameWorkUnit: StatusCode.INVALID_ARGUMENT,
+    unit_faults.PairingUnknown: StatusCode.NOT_FOUND,
+    unit_faults.PairingExists: StatusCode.ALREADY_EXISTS,
+    unit_faults.PairingEnded: StatusCode.FAILED_PRECONDITION,
+    unit_faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
+    unit_faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
     faults.TeamUnknown: StatusCode.NOT_FOUND,
     faults.TeamClosed: StatusCode.FAILED_PRECONDITION,
     faults.TeamUsedLater: StatusCode.FAILED_PRECONDITION,

@@ -23,8 +23,9 @@ from services.chassis.rpc.table import Registration, Unary
 from services.members.api import translate_pairings as translate
 from services.members.api.access import ACCESS
 from services.members.api.codes import CODES
-from services.members.domain.faults import NodeUnknown, PairingUnknown
+from services.members.domain.faults import NodeUnknown
 from services.members.domain.pairing import Pairing
+from services.members.domain.unit_faults import PairingUnknown
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.pairings import Wanted, list_pairings, read_pairings
 from services.members.storage.work_units import read_unit_id

@@ -6,13 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from services.chassis.faults import InvalidField
-from services.members.domain.faults import (
-    CodeTaken,
-    EtagStale,
-    WorkUnitKindMismatch,
-    WorkUnitUnderItself,
-    WorkUnitUnknown,
-)
+from services.members.domain.faults import CodeTaken, EtagStale, WorkUnitUnknown
+from services.members.domain.unit_faults import WorkUnitKindMismatch, WorkUnitUnderItself
 from services.members.domain.work_unit import ForeignCode, WorkUnit, WorkUnitKind, open_unit
 
 ABOVE_MAX: Final = 1_000

@@ -7,16 +7,14 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from services.chassis.faults import InvalidField
-from services.members.domain.faults import (
-    EndsBeforeStart,
-    NodeUnknown,
-    NotACommunity,
+from services.members.domain.faults import EndsBeforeStart, NodeUnknown, NotACommunity
+from services.members.domain.grid import Level, Node
+from services.members.domain.unit_faults import (
     PairingEnded,
     PairingExists,
     PairingUnknown,
     WorkUnitKindMismatch,
 )
-from services.members.domain.grid import Level, Node
 from services.members.domain.work_unit import WorkUnit, WorkUnitKind, open_unit
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.members.domain.faults import EndsBeforeStart, WorkUnitInUse, WorkUnitUsedLater
+from services.members.domain.faults import EndsBeforeStart
+from services.members.domain.unit_faults import WorkUnitInUse, WorkUnitUsedLater
 from services.members.domain.work_unit import WorkUnit, open_unit
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from services.members.domain.affiliation import moved_to
-from services.members.domain.faults import SameWorkUnit, WorkUnitTooLarge
 from services.members.domain.pairing import Pairing, PairingKind, refuse_other_kind
 from services.members.domain.place import Scope, ScopeKind
 from services.members.domain.register import Member
 from services.members.domain.role import Role
 from services.members.domain.team import Team
+from services.members.domain.unit_faults import SameWorkUnit, WorkUnitTooLarge
 from services.members.domain.work_unit import WorkUnit
 
 RECORDS_MAX: Final = 10_000

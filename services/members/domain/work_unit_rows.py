@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.members.domain.faults import WorkUnitDiffers, WorkUnitUnknown
+from services.members.domain.faults import WorkUnitUnknown
 from services.members.domain.organisation import Changes, Described, Organisation
+from services.members.domain.unit_faults import WorkUnitDiffers
 from services.members.domain.work_unit import ForeignCode, WorkUnit, WorkUnitKind
 
 PARENT: Final = "parent_code"

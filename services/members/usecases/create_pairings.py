@@ -9,8 +9,8 @@ from services.chassis.faults import Fault
 from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
-from services.members.domain.faults import PairingExists
 from services.members.domain.pairing import Pairing, PairingKind, Pairings, Target
+from services.members.domain.unit_faults import PairingExists
 from services.members.storage.facts import causes
 from services.members.storage.grid_nodes import hold_nodes
 from services.members.storage.pairing_facts import of_pairing
