@@ -23,7 +23,7 @@ from tests.integration.members.replayed_grid import replay
 from tests.integration.members.stated_grid import KINDS, Stating
 
 HALF_DAY = timedelta(hours=12)
-EXAMPLES = 12
+EXAMPLES = 8
 MEMBERS = 3
 TABLES = (enrolment_changes, enrolments, grid_successions, past_placements)
 
