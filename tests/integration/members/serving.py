@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceStub
 from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
+from linli.members.v1.merge_pb2_grpc import MergeServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 
 from services.chassis.call import Caller, CallerKind
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceAsyncStub
     from linli.members.v1.grid_pb2_grpc import GridServiceAsyncStub
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
+    from linli.members.v1.merge_pb2_grpc import MergeServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
@@ -34,6 +36,7 @@ class Client:
     organisation: "OrganisationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
+    merges: "MergeServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -50,5 +53,6 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             organisation=OrganisationServiceStub(channel),
             members=MemberServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
+            merges=MergeServiceStub(channel),
             ring=lambda: service.ring("events"),
         )
