@@ -55,11 +55,15 @@ def decree(client: Client) -> None:
 
 def stay(client: Client, district: District, member: str) -> str:
     """Let a member be at the activity for two hours; not yet confirmed."""
-    who = {"activity_id": district.activity, "member_id": member}
-    arrival = activity_pb2.SignInRequest(request_id=f"i-{member}", **who, occurred_at=at(DAY))
+    arrival = activity_pb2.SignInRequest(
+        request_id=f"i-{member}", activity_id=district.activity, member_id=member, occurred_at=at(DAY)
+    )
     client.written(ACTIVITIES, arrival)
     leaving = activity_pb2.SignOutRequest(
-        request_id=f"o-{member}", **who, occurred_at=at(DAY + timedelta(hours=2))
+        request_id=f"o-{member}",
+        activity_id=district.activity,
+        member_id=member,
+        occurred_at=at(DAY + timedelta(hours=2)),
     )
     return str(client.written(ACTIVITIES, leaving).id)
 
