@@ -10,12 +10,15 @@ from services.members.api.grid import grid_service
 from services.members.api.members import member_service
 from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
+from services.members.api.roles import role_service
+from services.members.api.teams import team_service
 from services.members.api.vocabulary import vocabulary_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.check_merges import checks_of_merges
 from services.members.storage.checks import checks_of_register
 from services.members.storage.facts import LOG
+from services.members.storage.role_checks import checks_of_roles
 
 DECLARATION: Final = Declaration(
     name=LOG,
@@ -35,7 +38,14 @@ def bootstrap(frame: Frame) -> Rooms:
             vocabulary_service(frame),
             enrolment_service(frame),
             merge_service(frame),
+            team_service(frame),
+            role_service(frame),
         ],
         consumer=CONSUMER,
-        checks=[*checks_of_register(), *checks_of_merges(), *checks_of_participations()],
+        checks=[
+            *checks_of_register(),
+            *checks_of_roles(),
+            *checks_of_merges(),
+            *checks_of_participations(),
+        ],
     )

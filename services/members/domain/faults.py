@@ -6,7 +6,6 @@ Fault
 ├── MemberUnknown           nobody on the register has this id
 ├── MemberMerged            the member turned out to be another one
 ├── MemberErased            nobody knows any more who this was
-├── EtagStale               the member was changed since it was read
 ├── ExternalIdTaken         another member has this external id
 ├── PossibleDuplicate       another member looks the same
 ├── MemberDiffers           a row states otherwise than the register
@@ -34,6 +33,20 @@ Fault
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
 ├── NotEnrolled             nothing in force at that time
+├── WorkUnitClosed          this work unit exists no longer
+├── TeamUnknown             no team has this id
+├── TeamClosed              this team exists no longer
+├── TeamUsedLater           it cannot have closed before it was used
+├── MembershipUnknown       no membership of a team has this id
+├── MembershipEnded         it was ended before
+├── AlreadyInTeam           one membership of a team at a time
+├── RoleUnknown             no role has this id
+├── RoleEnded               it is held no longer
+├── RoleHeld                the member has this role there already
+├── FirstSecretaryExists    a community has one first secretary
+├── ScopeNotAllowed         this role is held elsewhere
+├── EtagStale               somebody changed it since it was read
+├── ReasonRequired          what changes the past says why
 └── NotYourSide             the community and the work unit each write their own side
 """
 
@@ -61,10 +74,6 @@ class MemberMerged(Fault):
 
 class MemberErased(Fault):
     """This member was erased; nothing more is written about them."""
-
-
-class EtagStale(Fault):
-    """The member was changed since this etag was read; read it again and decide anew."""
 
 
 class ExternalIdTaken(Fault):
@@ -173,11 +182,67 @@ class EnrolmentEnded(Fault):
 
 
 class EndsBeforeStart(Fault):
-    """An enrolment ends after it began; state a later time."""
+    """It ends after it began; state a later time."""
 
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
+
+
+class WorkUnitClosed(Fault):
+    """This work unit exists no longer; name another."""
+
+
+class TeamUnknown(Fault):
+    """There is no such team."""
+
+
+class TeamClosed(Fault):
+    """This team exists no longer; name another."""
+
+
+class TeamUsedLater(Fault):
+    """Somebody joined, left or had a role in this team after that; state a later time."""
+
+
+class MembershipUnknown(Fault):
+    """No membership of a team has this id."""
+
+
+class MembershipEnded(Fault):
+    """This membership has ended already."""
+
+
+class AlreadyInTeam(Fault):
+    """The member belongs to this team, or did at that time; end that first, or state a later time."""
+
+
+class RoleUnknown(Fault):
+    """There is no such role."""
+
+
+class RoleEnded(Fault):
+    """This role is held no longer."""
+
+
+class RoleHeld(Fault):
+    """The member holds this role there at that time already."""
+
+
+class FirstSecretaryExists(Fault):
+    """A community has one first secretary at a time; revoke that role first, or state another time."""
+
+
+class ScopeNotAllowed(Fault):
+    """This role is not held at such a place."""
+
+
+class EtagStale(Fault):
+    """Somebody changed it since it was read; read it again."""
+
+
+class ReasonRequired(InvalidField):
+    """What changes the past, before today, needs a reason; state why."""
 
 
 class NotYourSide(Fault):

@@ -14,6 +14,11 @@ _INSTANT: Final = timedelta(microseconds=1)
 """The smallest step of a stored time."""
 
 
+def basis_points(*, part: int, whole: int) -> int:
+    """Give a share in 1/100 of a per cent, half up; 0 of nothing."""
+    return (2 * BASIS_POINTS * part + whole) // (2 * whole) if whole else 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
     """A member took part once: a confirmed attendance or a fulfilled wish."""
@@ -35,9 +40,7 @@ class Turnout:
     @property
     def basis_points(self) -> int:
         """The rate in 1/100 of a per cent, half up; 0 without members."""
-        if not self.enrolled:
-            return 0
-        return (2 * BASIS_POINTS * self.participating + self.enrolled) // (2 * self.enrolled)
+        return basis_points(part=self.participating, whole=self.enrolled)
 
 
 def counted_at(*, period: Period, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from services.chassis.faults import InvalidField
 from services.members.domain.codes import Codes
@@ -41,6 +42,12 @@ class MemberType(StrEnum):
     VOLUNTEER = "VOLUNTEER"
     """Whether a Party member or not."""
     RESIDENT = "RESIDENT"
+
+
+PARTY_MEMBERS: Final = frozenset(
+    {MemberType.IN_SERVICE, MemberType.RETIRED, MemberType.MOBILE, MemberType.RURAL, MemberType.STUDENT}
+)
+"""Who is a Party member (党员) by the type; of volunteers and residents the register does not know it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

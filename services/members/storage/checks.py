@@ -14,7 +14,7 @@ from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.members import read_members
-from services.members.storage.organisation_tables import roles, team_memberships
+from services.members.storage.organisation_tables import roles, team_memberships, teams
 from services.members.storage.person_checks import checks_of_persons
 from services.members.storage.person_tables import consents
 from services.members.storage.tables import enrolments, grid_nodes, members, work_units
@@ -27,6 +27,7 @@ _KEYS: Final = (
     work_units.c.work_unit_id,
     members.c.member_id,
     enrolments.c.enrolment_id,
+    teams.c.team_id,
     team_memberships.c.membership_id,
     roles.c.role_id,
     consents.c.consent_id,
@@ -36,11 +37,11 @@ _KEYS: Final = (
 def checks_of_register() -> list[Check]:
     """List the laws of what this service owns."""
     nodes, units, people, agreed, enrolled = (
-        _stating(read_nodes, state.of_node),
-        _stating(read_work_units, state.of_work_unit),
-        _stating(read_members, state.of_member),
-        _stating(read_consents, state.of_consent),
-        _stating(read_enrolments, state.of_enrolment),
+        stating(read_nodes, state.of_node),
+        stating(read_work_units, state.of_work_unit),
+        stating(read_members, state.of_member),
+        stating(read_consents, state.of_consent),
+        stating(read_enrolments, state.of_enrolment),
     )
     return [
         check_statements(name="grid nodes equal their facts", key=grid_nodes.c.node_id, read=nodes),
@@ -54,10 +55,17 @@ def checks_of_register() -> list[Check]:
     ]
 
 
-def _stating(
+def stating(
     read: Callable[[AsyncConnection, Collection[str]], Awaitable[Mapping[str, Record]]],
     statement_of: Callable[[Record], Statement],
 ) -> ReadStatements:
+    """Read records as what they say of themselves.
+
+    Args:
+        read: Reads records by id.
+        statement_of: What one of them says.
+    """
+
     async def read_statements(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Statement]:
         held = await read(connection, ids)
         return {record_id: statement_of(record) for record_id, record in held.items()}

@@ -1,5 +1,7 @@
 """What the records of this service say of themselves in its log. Ids, kinds and times: no personal data."""
 
+from typing import Protocol
+
 from linli.members.v1 import consent_pb2
 from linli.members.v1.enrolment_pb2 import (
     ENROLMENT_STATE_ACTIVE,
@@ -21,6 +23,16 @@ from services.members.domain.register import Member, WorkUnit
 LOG = "members"
 
 Cause = tuple[str, str, int]
+
+
+class Recorded(Protocol):
+    """A record of this service."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def revision(self) -> int: ...
 
 
 def of_node(node: Node, /) -> Statement:
@@ -113,6 +125,6 @@ def of_consent(consent: Consent, /) -> Statement:
     )
 
 
-def causes(*read: Node | WorkUnit | Member | None) -> list[Cause]:
+def causes(*read: Recorded | None) -> list[Cause]:
     """Name the records that a decision rested on."""
     return [(LOG, record.id, record.revision) for record in read if record]

@@ -12,6 +12,7 @@ from services.chassis.sql.columns import update_columns
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
+from services.members.domain.faults import MemberUnknown
 from services.members.domain.register import Member, MemberType
 from services.members.storage.tables import members
 
@@ -57,6 +58,18 @@ async def read_survivors(connection: AsyncConnection, member_ids: Collection[str
             for asked, member in answers.items()
         }
     return answers
+
+
+async def read_survivor(connection: AsyncConnection, member_id: str) -> str:
+    """Read for whom an id stands: the member itself, or the one it was merged into.
+
+    Raises:
+        MemberUnknown: Nobody has or had this id.
+    """
+    found = await read_members(connection, [member_id])
+    if member_id not in found:
+        raise MemberUnknown(field="member_id", member_id=member_id)
+    return found[member_id].merged_into or member_id
 
 
 async def list_members(

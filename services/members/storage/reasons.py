@@ -1,6 +1,6 @@
 """Keeps why a revision of a record came about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.chassis.sql.columns import insert_columns
@@ -31,3 +31,19 @@ async def keep_reasons(work: Work, stated: Iterable[Reason]) -> None:
         for each in sorted(stated, key=lambda each: each.record_id)
     ]
     await insert_columns(work.connection, reasons, rows)
+
+
+async def insert_reasons(work: Work, stated: Sequence[tuple[str, int, str, str]]) -> None:
+    """Keep reasons.
+
+    Args:
+        work: One transaction.
+        stated: Record, revision, the reason, and `member:<id>` or `service:<name>` who gave it. Where nothing
+            was said there is nothing to keep.
+    """
+    kept = (
+        Reason(record_id=record_id, revision=revision, reason=reason, stated_by=stated_by)
+        for record_id, revision, reason, stated_by in stated
+        if reason
+    )
+    await keep_reasons(work, kept)

@@ -10,6 +10,8 @@ from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.merge_pb2_grpc import MergeServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
+from linli.members.v1.role_pb2_grpc import RoleServiceStub
+from linli.members.v1.team_pb2_grpc import TeamServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
     from linli.members.v1.merge_pb2_grpc import MergeServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
+    from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
+    from linli.members.v1.team_pb2_grpc import TeamServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -37,6 +41,8 @@ class Client:
     members: "MemberServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
     merges: "MergeServiceAsyncStub"
+    teams: "TeamServiceAsyncStub"
+    roles: "RoleServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -54,5 +60,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             members=MemberServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
             merges=MergeServiceStub(channel),
+            teams=TeamServiceStub(channel),
+            roles=RoleServiceStub(channel),
             ring=lambda: service.ring("events"),
         )

@@ -116,18 +116,6 @@ class TestParting:
         assert {each.key.record_id: each.given_back for each in remembered} == {fallen: False, active: True}
         assert await findings(register) == []
 
-    async def test_does_not_make_a_second_first_secretary(self, register: Register) -> None:
-        community_id = await register.community()
-        ann, anna, bo = await register.members("ann", "anna", "bo")
-        first = {"kind": "FIRST_SECRETARY"}
-        fallen = await role(register, ann, community_id, **first, until=JUNE)
-        kept = await role(register, anna, community_id, **first, since=JUNE - DAY)
-        merge_id = await merge(register, ann, anna)
-        assert [await owner_of(register, ROLE, each) for each in (fallen, kept)] == ["", ann]
-        await role(register, bo, community_id, **first, since=MARCH - DAY, until=MARCH + DAY)
-        await part(register, merge_id)
-        assert [await owner_of(register, ROLE, each) for each in (fallen, kept)] == ["", anna]
-
     async def test_is_done_once(self, register: Register) -> None:
         ann, anna = await register.members("ann", "anna")
         merge_id = await merge(register, ann, anna)
