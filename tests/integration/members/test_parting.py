@@ -35,7 +35,6 @@ from tests.integration.members.register import (
 
 DAY = timedelta(days=1)
 ENROLMENT = BelongingKind.ENROLMENT
-ROLE = BelongingKind.ROLE
 
 
 @pytest.fixture
