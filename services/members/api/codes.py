@@ -41,6 +41,8 @@ CODES: Final[CodeTable] = {
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
     faults.WorkUnitClosed: StatusCode.FAILED_PRECONDITION,
+    faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
+    faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
     faults.TeamUnknown: StatusCode.NOT_FOUND,
     faults.TeamClosed: StatusCode.FAILED_PRECONDITION,
     faults.TeamUsedLater: StatusCode.FAILED_PRECONDITION,

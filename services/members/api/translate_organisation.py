@@ -4,7 +4,7 @@ from linli.members.v1 import organisation_pb2
 
 from services.chassis.call import Call
 from services.chassis.moments import stated_moment
-from services.members.domain.register import WorkUnit
+from services.members.domain.work_unit import WorkUnit
 from services.members.usecases.create_work_units import CreateWorkUnit
 
 

@@ -12,7 +12,9 @@ Fault
 ├── StillEnrolled           an active enrolment has to end first
 ├── InvalidField
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
-│   └── AvailabilityOverlaps   parts of the week have minutes in common
+│   ├── EtagStale               somebody changed it since it was read
+├── AffiliationChangedLater a change of the work unit of a later date is known
+└── AvailabilityOverlaps   parts of the week have minutes in common
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
 ├── TermRetired             it is no longer in use
@@ -34,6 +36,8 @@ Fault
 ├── EndsBeforeStart         it would end before it began
 ├── NotEnrolled             nothing in force at that time
 ├── WorkUnitClosed          this work unit exists no longer
+├── AlreadyInWorkUnit       that is the member's work unit
+├── AffiliationChangedLater changes of a member's work unit are dated in order
 ├── TeamUnknown             no team has this id
 ├── TeamClosed              this team exists no longer
 ├── TeamUsedLater           it cannot have closed before it was used
@@ -45,7 +49,6 @@ Fault
 ├── RoleHeld                the member has this role there already
 ├── FirstSecretaryExists    a community has one first secretary
 ├── ScopeNotAllowed         this role is held elsewhere
-├── EtagStale               somebody changed it since it was read
 ├── ReasonRequired          what changes the past says why
 └── NotYourSide             the community and the work unit each write their own side
 """
@@ -74,6 +77,10 @@ class MemberMerged(Fault):
 
 class MemberErased(Fault):
     """This member was erased; nothing more is written about them."""
+
+
+class EtagStale(Fault):
+    """Somebody changed it since it was read; read it again and decide anew."""
 
 
 class ExternalIdTaken(Fault):
@@ -193,6 +200,14 @@ class WorkUnitClosed(Fault):
     """This work unit exists no longer; name another."""
 
 
+class AlreadyInWorkUnit(Fault):
+    """The member belongs to this work unit already."""
+
+
+class AffiliationChangedLater(Fault):
+    """The member's work unit changed at that time or later; state a later time."""
+
+
 class TeamUnknown(Fault):
     """There is no such team."""
 
@@ -235,10 +250,6 @@ class FirstSecretaryExists(Fault):
 
 class ScopeNotAllowed(Fault):
     """This role is not held at such a place."""
-
-
-class EtagStale(Fault):
-    """Somebody changed it since it was read; read it again."""
 
 
 class ReasonRequired(InvalidField):

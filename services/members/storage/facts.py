@@ -9,7 +9,14 @@ from linli.members.v1.enrolment_pb2 import (
     ENROLMENT_STATE_WITHDRAWN,
     EnrolmentState,
 )
-from linli.members.v1.facts_pb2 import ConsentFact, EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1.facts_pb2 import (
+    ConsentFact,
+    EarlierWorkUnit,
+    EnrolmentFact,
+    GridNodeFact,
+    MemberFact,
+    WorkUnitFact,
+)
 from linli.members.v1.grid_pb2 import GridLevel
 from linli.members.v1.member_pb2 import MemberType
 
@@ -18,7 +25,8 @@ from services.chassis.moments import timestamp
 from services.members.domain.consent import Consent
 from services.members.domain.enrolment import Enrolment
 from services.members.domain.grid import Node
-from services.members.domain.register import Member, WorkUnit
+from services.members.domain.register import Member
+from services.members.domain.work_unit import WorkUnit
 
 LOG = "members"
 
@@ -53,12 +61,19 @@ def of_node(node: Node, /) -> Statement:
 
 
 def of_work_unit(unit: WorkUnit, /) -> Statement:
+    body = WorkUnitFact(
+        work_unit_id=unit.id,
+        code=unit.code,
+        parent_id=unit.parent_id or "",
+        merged_into=unit.merged_into or "",
+        closed_at=timestamp(unit.closed_at),
+    )
     return Statement(
         record_id=unit.id,
         revision=unit.revision,
         effective_at=unit.effective_from,
         subjects=(("work_unit", unit.id),),
-        body=WorkUnitFact(work_unit_id=unit.id, code=unit.code),
+        body=body,
     )
 
 
@@ -68,6 +83,12 @@ def of_member(member: Member, /) -> Statement:
         member_type=MemberType.Value(f"MEMBER_TYPE_{member.member_type}"),
         work_unit_id=member.work_unit_id or "",
         registered_at=timestamp(member.registered_at),
+        earlier_work_units=[
+            EarlierWorkUnit(
+                work_unit_id=past.work_unit_id or "", effective_until=timestamp(past.effective_until)
+            )
+            for past in member.past_work_units
+        ],
         merged_into=member.merged_into or "",
         probationary=member.probationary,
         erased_at=timestamp(member.erased_at),

@@ -35,6 +35,8 @@ async def read_details(
     connection: AsyncConnection, member_ids: Collection[str]
 ) -> dict[str, PersonalDetails]:
     """Read who members are, by member id; those who were erased are left out."""
+    if not member_ids:
+        return {}
     statement = select(_member_id, _field, _value).where(is_among(_member_id, member_ids))
     held: dict[str, dict[str, str]] = {}
     for member_id, field, value in await connection.execute(statement):

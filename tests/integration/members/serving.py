@@ -12,6 +12,7 @@ from linli.members.v1.merge_pb2_grpc import MergeServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from linli.members.v1.role_pb2_grpc import RoleServiceStub
 from linli.members.v1.team_pb2_grpc import TeamServiceStub
+from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceStub
 
 from services.chassis.call import Caller, CallerKind
 from services.chassis.rpc.client import open_channel
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
     from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
     from linli.members.v1.team_pb2_grpc import TeamServiceAsyncStub
+    from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceAsyncStub
 
 CALLER = Caller(kind=CallerKind.SERVICE, id="test")
 
@@ -39,6 +41,7 @@ class Client:
     grid: "GridServiceAsyncStub"
     organisation: "OrganisationServiceAsyncStub"
     members: "MemberServiceAsyncStub"
+    vocabulary: "VocabularyServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
     merges: "MergeServiceAsyncStub"
     teams: "TeamServiceAsyncStub"
@@ -58,6 +61,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             grid=GridServiceStub(channel),
             organisation=OrganisationServiceStub(channel),
             members=MemberServiceStub(channel),
+            vocabulary=VocabularyServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
             merges=MergeServiceStub(channel),
             teams=TeamServiceStub(channel),
