@@ -9,6 +9,7 @@ from services.members.api.affiliations import affiliation_service
 from services.members.api.enrolments import enrolment_service
 from services.members.api.grid import grid_service
 from services.members.api.members import member_service
+from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
 from services.members.api.pairings import pairing_service
 from services.members.api.roles import role_service
@@ -16,6 +17,7 @@ from services.members.api.teams import team_service
 from services.members.api.vocabulary import vocabulary_service
 from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
+from services.members.storage.check_merges import checks_of_merges
 from services.members.storage.checks import checks_of_register
 from services.members.storage.facts import LOG
 from services.members.storage.grid_checks import checks_of_grid
@@ -41,6 +43,7 @@ def bootstrap(frame: Frame) -> Rooms:
             affiliation_service(frame),
             enrolment_service(frame),
             pairing_service(frame),
+            merge_service(frame),
             team_service(frame),
             role_service(frame),
         ],
@@ -51,5 +54,6 @@ def bootstrap(frame: Frame) -> Rooms:
             *checks_of_roles(),
             *checks_of_participations(),
             *checks_of_grid(zone=frame.zone),
+            *checks_of_merges(),
         ],
     )

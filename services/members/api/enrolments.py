@@ -25,7 +25,7 @@ from services.members.domain.faults import MemberUnknown, NodeUnknown, NotEnroll
 from services.members.domain.participation import counted_at, refuse_below_community
 from services.members.storage.enrolments import read_in_force
 from services.members.storage.grid_nodes import read_nodes
-from services.members.storage.members import read_members
+from services.members.storage.members import read_survivors
 from services.members.storage.participations import read_turnout
 from services.members.storage.work_units import read_unit_id
 from services.members.usecases.end_enrolments import end_enrolments
@@ -39,9 +39,10 @@ def enrolment_service(frame: Frame) -> Registration:
         as_of = stated_moment(request, field="as_of")
         async with frame.database.read() as connection:
             at = as_of or await frame.database.now(connection)
-            found = await read_in_force(connection, member_id=request.member_id, at=at)
-            if found is None and not await read_members(connection, [request.member_id]):
+            members = await read_survivors(connection, [request.member_id])
+            if request.member_id not in members:
                 raise MemberUnknown(field="member_id", member_id=request.member_id)
+            found = await read_in_force(connection, member_id=members[request.member_id].id, at=at)
         if found is None:
             raise NotEnrolled(member_id=request.member_id, at=at.isoformat())
         return GetEnrolmentResponse(enrolment=translate.enrolment(found))

@@ -6,14 +6,15 @@ Fault
 ├── MemberUnknown           nobody on the register has this id
 ├── MemberMerged            the member turned out to be another one
 ├── MemberErased            nobody knows any more who this was
-├── EtagStale               the member was changed since it was read
 ├── ExternalIdTaken         another member has this external id
 ├── PossibleDuplicate       another member looks the same
 ├── MemberDiffers           a row states otherwise than the register
 ├── StillEnrolled           an active enrolment has to end first
 ├── InvalidField
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
-│   └── AvailabilityOverlaps   parts of the week have minutes in common
+│   ├── EtagStale               somebody changed it since it was read
+├── AffiliationChangedLater a change of the work unit of a later date is known
+└── AvailabilityOverlaps   parts of the week have minutes in common
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
 ├── TermRetired             it is no longer in use
@@ -21,6 +22,9 @@ Fault
 ├── ConsentNotGiven         there is none to revoke
 ├── ConsentOutOfOrder       at that time it was already otherwise
 ├── EnrolmentUnknown        no enrolment has this id
+├── MergeUnknown            no merge has this id
+├── MergeUndone             it was taken back before
+├── SameMember              nobody is merged with themselves
 ├── CodeTaken               somebody else of the same kind has this code
 ├── DistrictExists          an installation is one district
 ├── LevelMismatch           the parent is not one level up
@@ -84,7 +88,7 @@ class MemberErased(Fault):
 
 
 class EtagStale(Fault):
-    """The member was changed since this etag was read; read it again and decide anew."""
+    """Somebody changed it since it was read; read it again and decide anew."""
 
 
 class ExternalIdTaken(Fault):
@@ -146,6 +150,18 @@ class ConsentOutOfOrder(Fault):
 
 class EnrolmentUnknown(Fault):
     """There is no such enrolment."""
+
+
+class MergeUnknown(Fault):
+    """There is no such merge."""
+
+
+class MergeUndone(Fault):
+    """This merge was taken back already."""
+
+
+class SameMember(Fault):
+    """A member is merged with another one; name two."""
 
 
 class CodeTaken(Fault):

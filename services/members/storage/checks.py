@@ -86,9 +86,11 @@ async def _check_one_enrolment_at_a_time(connection: AsyncConnection, _next: Any
     member, begin = enrolments.c.member_id, enrolments.c.enrolled_at
     previous_id = func.lag(enrolments.c.enrolment_id).over(partition_by=member, order_by=begin)
     previous_end = func.lag(enrolments.c.ended_at).over(partition_by=member, order_by=begin)
-    pairs = select(
-        member, begin, previous_id.label("previous_id"), previous_end.label("previous_end")
-    ).subquery()
+    pairs = (
+        select(member, begin, previous_id.label("previous_id"), previous_end.label("previous_end"))
+        .where(~enrolments.c.withdrawn)
+        .subquery()
+    )
     overlaps = pairs.c.previous_end.is_(None) | (pairs.c.previous_end > pairs.c.enrolled_at)
     statement = select(pairs.c.member_id).where(pairs.c.previous_id.is_not(None), overlaps)
     found = (await connection.execute(statement.distinct().limit(FINDINGS_MAX))).scalars()

@@ -3,7 +3,12 @@
 from typing import Protocol
 
 from linli.members.v1 import consent_pb2
-from linli.members.v1.enrolment_pb2 import ENROLMENT_STATE_ACTIVE, ENROLMENT_STATE_ENDED
+from linli.members.v1.enrolment_pb2 import (
+    ENROLMENT_STATE_ACTIVE,
+    ENROLMENT_STATE_ENDED,
+    ENROLMENT_STATE_WITHDRAWN,
+    EnrolmentState,
+)
 from linli.members.v1.facts_pb2 import (
     ConsentFact,
     EarlierParent,
@@ -107,13 +112,19 @@ def of_member(member: Member, /) -> Statement:
     )
 
 
+def state_of_enrolment(enrolment: Enrolment, /) -> EnrolmentState.ValueType:
+    if enrolment.withdrawn:
+        return ENROLMENT_STATE_WITHDRAWN
+    return ENROLMENT_STATE_ACTIVE if enrolment.is_active else ENROLMENT_STATE_ENDED
+
+
 def of_enrolment(enrolment: Enrolment, /) -> Statement:
     """State an enrolment, effective from its beginning even when it is its end that is stated."""
     body = EnrolmentFact(
         enrolment_id=enrolment.id,
         member_id=enrolment.member_id,
         community_id=enrolment.community_id,
-        state=ENROLMENT_STATE_ACTIVE if enrolment.is_active else ENROLMENT_STATE_ENDED,
+        state=state_of_enrolment(enrolment),
         enrolled_at=timestamp(enrolment.enrolled_at),
         ended_at=timestamp(enrolment.ended_at),
     )

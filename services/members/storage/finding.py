@@ -1,9 +1,9 @@
-"""Selects members by what is known of them. Whoever turned out to be somebody else is never found."""
+"""Selects members by what is known of them. Whoever turned out to be somebody else is found as that one."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from services.members.domain.register import MemberType
 from services.members.domain.vocabulary import TermKind
@@ -38,7 +38,9 @@ def enrolled_under(node_id: str, *, at: datetime) -> MemberIds:
 
 
 def all_of(found: MemberIds, criteria: Iterable[MemberIds]) -> MemberIds:
-    """Select those who meet every criterion."""
+    """Select those who meet every criterion, under any of their ids."""
     for criterion in criteria:
-        found = found.where(members.c.member_id.in_(criterion))
+        someone = members.alias()
+        answering = select(func.coalesce(someone.c.merged_into, someone.c.member_id))
+        found = found.where(members.c.member_id.in_(answering.where(someone.c.member_id.in_(criterion))))
     return found

@@ -10,7 +10,8 @@ from services.members.domain.faults import MemberUnknown, StillEnrolled
 from services.members.domain.register import Member, refuse_gone
 from services.members.storage.enrolments import read_history
 from services.members.storage.facts import of_member
-from services.members.storage.members import lock_members, update_members
+from services.members.storage.members import update_members
+from services.members.storage.merges import lock_persons
 from services.members.storage.personal_details import delete_details
 from services.members.storage.profiles import delete_profiles
 from services.members.storage.reasons import insert_reasons
@@ -28,7 +29,7 @@ class EraseMember:
 
 async def erase_members(work: Work, commands: Sequence[EraseMember]) -> list[Written | Fault]:
     """Erase members, each decided by itself and in order, while they are locked."""
-    members = await lock_members(work.connection, [command.member_id for command in commands])
+    members = await lock_persons(work.connection, [command.member_id for command in commands])
     history = await read_history(work.connection, members)
     active = {each.member_id: each.id for each in history if each.is_active}
     reasons: list[tuple[str, int, str, str]] = []
@@ -47,10 +48,25 @@ async def erase_members(work: Work, commands: Sequence[EraseMember]) -> list[Wri
 
     decided = decide_each(commands, decide)
     erased = accepted(decided)
+    # Whoever turned out to be them has a name of its own, until now.
+    duplicates = {
+        member.id: [
+            replace(each, erased_at=work.now, revision=each.revision + 1)
+            for each in members.values()
+            if each.merged_into == member.id
+        ]
+        for member in erased
+    }
     if erased:
-        erased_ids = [member.id for member in erased]
+        everybody = [*erased, *(each for of_member in duplicates.values() for each in of_member)]
+        erased_ids = [member.id for member in everybody]
         await delete_details(work.connection, erased_ids)
         await delete_profiles(work.connection, erased_ids)
-        await update_members(work.connection, erased)
+        await update_members(work.connection, everybody)
         await insert_reasons(work, reasons)
-    return settle_each(decided, lambda member: Written(id=member.id, facts=(of_member(member).make(work),)))
+
+    def settle(member: Member) -> Written:
+        facts = tuple(of_member(each).make(work) for each in (*duplicates[member.id], member))
+        return Written(id=member.id, facts=facts)
+
+    return settle_each(decided, settle)

@@ -9,6 +9,7 @@ from linli.members.v1.affiliation_pb2_grpc import AffiliationServiceStub
 from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceStub
 from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
+from linli.members.v1.merge_pb2_grpc import MergeServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from linli.members.v1.pairing_pb2_grpc import PairingServiceStub
 from linli.members.v1.role_pb2_grpc import RoleServiceStub
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceAsyncStub
     from linli.members.v1.grid_pb2_grpc import GridServiceAsyncStub
     from linli.members.v1.member_pb2_grpc import MemberServiceAsyncStub
+    from linli.members.v1.merge_pb2_grpc import MergeServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
     from linli.members.v1.pairing_pb2_grpc import PairingServiceAsyncStub
     from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
@@ -47,6 +49,7 @@ class Client:
     members: "MemberServiceAsyncStub"
     vocabulary: "VocabularyServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
+    merges: "MergeServiceAsyncStub"
     teams: "TeamServiceAsyncStub"
     roles: "RoleServiceAsyncStub"
     ring: Callable[[], None]
@@ -68,6 +71,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             members=MemberServiceStub(channel),
             vocabulary=VocabularyServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
+            merges=MergeServiceStub(channel),
             teams=TeamServiceStub(channel),
             roles=RoleServiceStub(channel),
             ring=lambda: service.ring("events"),

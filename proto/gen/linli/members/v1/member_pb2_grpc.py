@@ -210,7 +210,7 @@ class MemberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetMember(self, request, context):
-        """One member.
+        """One member; of one that was merged, the survivor.
         NOT_FOUND MEMBER_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -218,7 +218,7 @@ class MemberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetMembers(self, request, context):
-        """Many members, in the order asked for; unknown ids are left out and listed.
+        """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

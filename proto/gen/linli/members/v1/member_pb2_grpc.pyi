@@ -98,11 +98,11 @@ class MemberServiceStub:
     FAILED_PRECONDITION STILL_ENROLLED: end the enrolment first (metadata enrolment_id); MEMBER_MERGED, MEMBER_ERASED.
     """
     GetMember: _grpc.UnaryUnaryMultiCallable[_member_pb2.GetMemberRequest, _member_pb2.GetMemberResponse]
-    """One member.
+    """One member; of one that was merged, the survivor.
     NOT_FOUND MEMBER_UNKNOWN.
     """
     BatchGetMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.BatchGetMembersRequest, _member_pb2.BatchGetMembersResponse]
-    """Many members, in the order asked for; unknown ids are left out and listed."""
+    """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
     ListMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.ListMembersRequest, _member_pb2.ListMembersResponse]
     """Members in the order of their codes, or of their names; those who turned out to be others are left out.
     NOT_FOUND WORK_UNIT_UNKNOWN.
@@ -184,11 +184,11 @@ class MemberServiceAsyncStub(MemberServiceStub):
     FAILED_PRECONDITION STILL_ENROLLED: end the enrolment first (metadata enrolment_id); MEMBER_MERGED, MEMBER_ERASED.
     """
     GetMember: _aio.UnaryUnaryMultiCallable[_member_pb2.GetMemberRequest, _member_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member.
+    """One member; of one that was merged, the survivor.
     NOT_FOUND MEMBER_UNKNOWN.
     """
     BatchGetMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.BatchGetMembersRequest, _member_pb2.BatchGetMembersResponse]  # type: ignore[assignment]
-    """Many members, in the order asked for; unknown ids are left out and listed."""
+    """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
     ListMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.ListMembersRequest, _member_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Members in the order of their codes, or of their names; those who turned out to be others are left out.
     NOT_FOUND WORK_UNIT_UNKNOWN.
@@ -327,7 +327,7 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.GetMemberResponse, _abc.Awaitable[_member_pb2.GetMemberResponse]]:
-        """One member.
+        """One member; of one that was merged, the survivor.
         NOT_FOUND MEMBER_UNKNOWN.
         """
 
@@ -337,7 +337,7 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.BatchGetMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.BatchGetMembersResponse, _abc.Awaitable[_member_pb2.BatchGetMembersResponse]]:
-        """Many members, in the order asked for; unknown ids are left out and listed."""
+        """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
 
     @_abc_1.abstractmethod
     def ListMembers(

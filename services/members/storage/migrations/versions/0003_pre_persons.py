@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("merged_at", UtcDateTime(), nullable=False),
         sa.Column("undone_by", sa.String(length=80), nullable=True),
         sa.Column("undone_at", UtcDateTime(), nullable=True),
+        sa.Column("undone_reason", sa.String(length=500), nullable=True),
         sa.ForeignKeyConstraint(
             ["duplicate_id"],
             ["members.member_id"],
@@ -127,6 +128,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("undone_at IS NULL"),
     )
     op.create_index("member_merges_survivor", "member_merges", ["survivor_id"], unique=False)
+    op.create_index("member_merges_duplicate", "member_merges", ["duplicate_id"], unique=False)
     op.create_table(
         "member_terms",
         sa.Column("member_id", text_key(64), nullable=False),
@@ -166,15 +168,24 @@ def upgrade() -> None:
         "merged_records",
         sa.Column("merge_id", text_key(64), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("record_id", text_key(64), nullable=False),
+        sa.Column("record_id", text_key(100), nullable=False),
+        sa.Column("home_id", text_key(64), nullable=False),
         sa.Column("became", sa.String(length=32), nullable=False),
+        sa.Column("given_back", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["home_id"],
+            ["members.member_id"],
+        ),
         sa.ForeignKeyConstraint(
             ["merge_id"],
             ["member_merges.merge_id"],
         ),
         sa.PrimaryKeyConstraint("merge_id", "kind", "record_id"),
-        comment="What a merge did to records of the duplicate: MOVED to the survivor, or WITHDRAWN.",
+        comment="What a merge did to a record of one of the two: MOVED to the survivor, or WITHDRAWN. "
+        "Home is whose it would be if nobody had been merged.",
     )
+    op.create_index("merged_records_home", "merged_records", ["home_id"], unique=False)
+    op.create_index("merged_records_of", "merged_records", ["kind", "record_id"], unique=False)
     # The names that the code before wrote until now; a later migration brings those that it writes meanwhile.
     op.execute(
         sa.text(
