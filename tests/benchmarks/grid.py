@@ -1,4 +1,4 @@
-"""P13: what is below a node of 10,000 nodes with 1,000,000 members, beside counting the enrolments."""
+"""M2: what is below a node of 10,000 nodes with 1,000,000 members, beside counting the enrolments."""
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -24,7 +24,7 @@ from tests.benchmarks.bench import Bench
 from tests.benchmarks.figures import Figure, at_least, at_most, ratios
 from tests.benchmarks.rounds import interleaved
 
-ROW: Final = "P13"
+ROW: Final = "M2"
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 MEMBERS: Final = 1_000_000
 SIZES: Final = {

@@ -10,6 +10,8 @@ from services.events.domain import faults
 CODES: Final[CodeTable] = {
     faults.CommunityUnknown: StatusCode.NOT_FOUND,
     faults.MemberUnknown: StatusCode.NOT_FOUND,
+    faults.MemberMerged: StatusCode.FAILED_PRECONDITION,
+    faults.MemberErased: StatusCode.FAILED_PRECONDITION,
     faults.CodeTaken: StatusCode.ALREADY_EXISTS,
     faults.ActivityUnknown: StatusCode.NOT_FOUND,
     faults.AlreadyPublished: StatusCode.FAILED_PRECONDITION,

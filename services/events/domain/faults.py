@@ -3,6 +3,8 @@
 Fault
 ├── CommunityUnknown        `members` has told of no such community
 ├── MemberUnknown           `members` has told of no such member
+├── MemberMerged            the id stands for another member
+├── MemberErased            nobody knows any more who it was
 ├── CodeTaken               another activity, or wish, has that code
 ├── of activities
 │   ├── ActivityUnknown
@@ -39,6 +41,14 @@ class CommunityUnknown(Fault):
 
 class MemberUnknown(Fault):
     """`members` has told of no such member; after creating it, pass its position as `at_least`."""
+
+
+class MemberMerged(Fault):
+    """This member turned out to be another one; name the survivor."""
+
+
+class MemberErased(Fault):
+    """This member was erased; nothing more is written about them."""
 
 
 class CodeTaken(Fault):

@@ -36,6 +36,14 @@ async def lock_wishes(connection: AsyncConnection, wish_ids: Collection[str]) ->
     return {row.wish_id: wish_of(row) for row in found}
 
 
+async def read_claimers(connection: AsyncConnection, wish_ids: Collection[str]) -> set[str]:
+    """Read who has a live claim on these wishes."""
+    statement = select(claims.c.member_id).where(
+        claims.c.wish_id.in_(set(wish_ids)), claims.c.released_at.is_(None)
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
 async def read_wish(connection: AsyncConnection, wish_id: str) -> Wish | None:
     row = (await connection.execute(with_claimer().where(wishes.c.wish_id == wish_id))).one_or_none()
     return wish_of(row) if row else None

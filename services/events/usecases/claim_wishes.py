@@ -6,7 +6,8 @@ from services.chassis.deciding import accepted, settle_each
 from services.chassis.faults import Fault
 from services.chassis.work import Work, Written
 from services.events.domain import wish as domain
-from services.events.domain.faults import AlreadyClaimed, MemberUnknown
+from services.events.domain.faults import AlreadyClaimed
+from services.events.domain.member import refuse_absent
 from services.events.domain.wish import Wish
 from services.events.storage.known import known_members
 from services.events.storage.wishes import insert_claims, update_wishes
@@ -26,8 +27,7 @@ async def claim_wishes(work: Work, commands: Sequence[ClaimWish]) -> list[Writte
     members = await known_members(work.connection, {command.member_id for command in commands})
 
     def take(wish: Wish, command: ClaimWish, at: datetime) -> Wish:
-        if command.member_id not in members:
-            raise MemberUnknown(field="member_id", member_id=command.member_id)
+        refuse_absent(command.member_id, known=members)
         return domain.claim(wish, member_id=command.member_id, at=at)
 
     decided = await decide_steps(work, commands, take)

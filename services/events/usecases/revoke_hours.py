@@ -6,6 +6,7 @@ from services.chassis.work import Work, Written
 from services.events.domain.attendance import revoke
 from services.events.domain.faults import AttendanceUnknown
 from services.events.storage.attendances import lock_attendances
+from services.events.storage.known import known_members
 from services.events.usecases.settle_hours import settle_hours
 from services.events.usecases.take_steps import take_steps
 
@@ -28,4 +29,5 @@ async def revoke_hours(work: Work, commands: Sequence[RevokeHours]) -> list[Writ
         unknown=AttendanceUnknown,
         step=lambda stay, command: revoke(stay, revoked_by=command.revoked_by, reason=command.reason),
     )
-    return await settle_hours(work, decided)
+    members = await known_members(work.connection, {stay.member_id for stay in held.values()})
+    return await settle_hours(work, decided, members=members)

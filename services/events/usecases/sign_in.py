@@ -9,7 +9,8 @@ from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.events.domain import attendance as domain
 from services.events.domain.attendance import Attendance
-from services.events.domain.faults import ActivityUnknown, AlreadySignedIn, MemberUnknown
+from services.events.domain.faults import ActivityUnknown, AlreadySignedIn
+from services.events.domain.member import refuse_absent
 from services.events.storage.activities import lock_activities
 from services.events.storage.attendances import admit_attendees, insert_attendances
 from services.events.storage.known import known_members
@@ -36,8 +37,7 @@ async def sign_in(work: Work, commands: Sequence[SignIn]) -> list[Written | Faul
         activity = activities.get(command.activity_id)
         if activity is None:
             raise ActivityUnknown(field="activity_id", activity_id=command.activity_id)
-        if command.member_id not in members:
-            raise MemberUnknown(field="member_id", member_id=command.member_id)
+        refuse_absent(command.member_id, known=members)
         stay = domain.sign_in(
             attendance_id=new_id(),
             activity=activity,

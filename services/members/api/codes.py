@@ -5,7 +5,7 @@ from typing import Final
 from grpc import StatusCode
 
 from services.chassis.rpc.table import CodeTable
-from services.members.domain import faults
+from services.members.domain import faults, unit_faults
 
 CODES: Final[CodeTable] = {
     faults.NodeUnknown: StatusCode.NOT_FOUND,
@@ -13,11 +13,27 @@ CODES: Final[CodeTable] = {
     faults.MemberUnknown: StatusCode.NOT_FOUND,
     faults.MemberMerged: StatusCode.FAILED_PRECONDITION,
     faults.MemberErased: StatusCode.FAILED_PRECONDITION,
+    faults.EtagStale: StatusCode.ABORTED,
+    faults.ExternalIdTaken: StatusCode.ALREADY_EXISTS,
+    faults.PossibleDuplicate: StatusCode.ALREADY_EXISTS,
+    faults.MemberDiffers: StatusCode.ALREADY_EXISTS,
+    faults.StillEnrolled: StatusCode.FAILED_PRECONDITION,
+    faults.PhoneCountry: StatusCode.INVALID_ARGUMENT,
+    faults.AvailabilityOverlaps: StatusCode.INVALID_ARGUMENT,
+    faults.TermUnknown: StatusCode.NOT_FOUND,
+    faults.TermExists: StatusCode.ALREADY_EXISTS,
+    faults.TermRetired: StatusCode.FAILED_PRECONDITION,
+    faults.ConsentGiven: StatusCode.ALREADY_EXISTS,
+    faults.ConsentNotGiven: StatusCode.NOT_FOUND,
+    faults.ConsentOutOfOrder: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentUnknown: StatusCode.NOT_FOUND,
+    faults.MergeUnknown: StatusCode.NOT_FOUND,
     faults.NotEnrolled: StatusCode.NOT_FOUND,
     faults.CodeTaken: StatusCode.ALREADY_EXISTS,
     faults.DistrictExists: StatusCode.ALREADY_EXISTS,
     faults.AlreadyEnrolled: StatusCode.ALREADY_EXISTS,
+    faults.SameMember: StatusCode.INVALID_ARGUMENT,
+    faults.MergeUndone: StatusCode.FAILED_PRECONDITION,
     faults.LevelMismatch: StatusCode.FAILED_PRECONDITION,
     faults.NodeClosed: StatusCode.FAILED_PRECONDITION,
     faults.NodeNotYet: StatusCode.FAILED_PRECONDITION,
@@ -35,6 +51,18 @@ CODES: Final[CodeTable] = {
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
     faults.WorkUnitClosed: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitDiffers: StatusCode.ALREADY_EXISTS,
+    unit_faults.WorkUnitUnderItself: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitInUse: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitUsedLater: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitTooLarge: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitKindMismatch: StatusCode.FAILED_PRECONDITION,
+    unit_faults.SameWorkUnit: StatusCode.INVALID_ARGUMENT,
+    unit_faults.PairingUnknown: StatusCode.NOT_FOUND,
+    unit_faults.PairingExists: StatusCode.ALREADY_EXISTS,
+    unit_faults.PairingEnded: StatusCode.FAILED_PRECONDITION,
+    unit_faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
+    unit_faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
     faults.TeamUnknown: StatusCode.NOT_FOUND,
     faults.TeamClosed: StatusCode.FAILED_PRECONDITION,
     faults.TeamUsedLater: StatusCode.FAILED_PRECONDITION,
@@ -46,7 +74,6 @@ CODES: Final[CodeTable] = {
     faults.RoleHeld: StatusCode.ALREADY_EXISTS,
     faults.FirstSecretaryExists: StatusCode.ALREADY_EXISTS,
     faults.ScopeNotAllowed: StatusCode.FAILED_PRECONDITION,
-    faults.EtagStale: StatusCode.ABORTED,
     faults.ReasonRequired: StatusCode.INVALID_ARGUMENT,
     faults.NotYourSide: StatusCode.PERMISSION_DENIED,
 }

@@ -5,6 +5,7 @@ from linli.members.v1 import enrolment_pb2
 from services.chassis.call import Call
 from services.chassis.moments import stated_moment, timestamp
 from services.members.domain.enrolment import Enrolment
+from services.members.storage.facts import state_of_enrolment
 from services.members.usecases.end_enrolments import EndEnrolment
 from services.members.usecases.enrol import Enrol
 
@@ -27,12 +28,11 @@ def end_enrolment(request: enrolment_pb2.EndEnrolmentRequest, call: Call) -> End
 
 
 def enrolment(record: Enrolment, /) -> enrolment_pb2.Enrolment:
-    active, ended = enrolment_pb2.ENROLMENT_STATE_ACTIVE, enrolment_pb2.ENROLMENT_STATE_ENDED
     return enrolment_pb2.Enrolment(
         enrolment_id=record.id,
         member_id=record.member_id,
         community_id=record.community_id,
-        state=active if record.is_active else ended,
+        state=state_of_enrolment(record),
         enrolled_at=timestamp(record.enrolled_at),
         ended_at=timestamp(record.ended_at),
     )

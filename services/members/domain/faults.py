@@ -1,4 +1,4 @@
-"""The refusals of the service `members`.
+"""The refusals of the service `members`; those of work units and pairings stand in `unit_faults.py`.
 
 Fault
 ├── NodeUnknown             no node of the grid has this id
@@ -6,7 +6,25 @@ Fault
 ├── MemberUnknown           nobody on the register has this id
 ├── MemberMerged            the member turned out to be another one
 ├── MemberErased            nobody knows any more who this was
+├── ExternalIdTaken         another member has this external id
+├── PossibleDuplicate       another member looks the same
+├── MemberDiffers           a row states otherwise than the register
+├── StillEnrolled           an active enrolment has to end first
+├── InvalidField
+│   ├── PhoneCountry        a phone of a country that the policy does not allow
+│   ├── EtagStale               somebody changed it since it was read
+├── AffiliationChangedLater a change of the work unit of a later date is known
+└── AvailabilityOverlaps   parts of the week have minutes in common
+├── TermUnknown             the vocabulary has no such term
+├── TermExists              it has this one already
+├── TermRetired             it is no longer in use
+├── ConsentGiven            it holds already
+├── ConsentNotGiven         there is none to revoke
+├── ConsentOutOfOrder       at that time it was already otherwise
 ├── EnrolmentUnknown        no enrolment has this id
+├── MergeUnknown            no merge has this id
+├── MergeUndone             it was taken back before
+├── SameMember              nobody is merged with themselves
 ├── CodeTaken               somebody else of the same kind has this code
 ├── DistrictExists          an installation is one district
 ├── LevelMismatch           the parent is not one level up
@@ -39,12 +57,14 @@ Fault
 ├── RoleHeld                the member has this role there already
 ├── FirstSecretaryExists    a community has one first secretary
 ├── ScopeNotAllowed         this role is held elsewhere
-├── EtagStale               somebody changed it since it was read
 ├── ReasonRequired          what changes the past says why
 └── NotYourSide             the community and the work unit each write their own side
 """
 
-from services.chassis.faults import Fault, InvalidField
+from collections.abc import Iterable
+from typing import Self
+
+from services.chassis.faults import Fault, InvalidField, Violation
 
 
 class NodeUnknown(Fault):
@@ -67,8 +87,81 @@ class MemberErased(Fault):
     """This member was erased; nothing more is written about them."""
 
 
+class EtagStale(Fault):
+    """Somebody changed it since it was read; read it again and decide anew."""
+
+
+class ExternalIdTaken(Fault):
+    """Another member has this external id."""
+
+
+class PossibleDuplicate(Fault):
+    """Another member has this name and this phone or external id; accept the duplicate if they are two."""
+
+
+class MemberDiffers(Fault):
+    """The register has this member otherwise; correct the row, or say that it updates."""
+
+    @classmethod
+    def in_fields(cls, fields: Iterable[str], /, *, member_id: str) -> Self:
+        """Blame each field that differs; no value is told."""
+        fault = cls(member_id=member_id)
+        fault.violations = tuple(
+            Violation(place=field, problem="The register has it otherwise.") for field in fields
+        )
+        return fault
+
+
+class StillEnrolled(Fault):
+    """The member is enrolled; end that enrolment first."""
+
+
+class PhoneCountry(InvalidField):
+    """This phone is of a country that the policy does not allow."""
+
+
+class AvailabilityOverlaps(InvalidField):
+    """Two parts of the week have minutes in common; make one of them."""
+
+
+class TermUnknown(Fault):
+    """The vocabulary has no such term."""
+
+
+class TermExists(Fault):
+    """The vocabulary has a term of this code already."""
+
+
+class TermRetired(Fault):
+    """This term is no longer in use."""
+
+
+class ConsentGiven(Fault):
+    """This consent holds already."""
+
+
+class ConsentNotGiven(Fault):
+    """There is no consent to revoke."""
+
+
+class ConsentOutOfOrder(Fault):
+    """At that time it was already otherwise; state a later one."""
+
+
 class EnrolmentUnknown(Fault):
     """There is no such enrolment."""
+
+
+class MergeUnknown(Fault):
+    """There is no such merge."""
+
+
+class MergeUndone(Fault):
+    """This merge was taken back already."""
+
+
+class SameMember(Fault):
+    """A member is merged with another one; name two."""
 
 
 class CodeTaken(Fault):
@@ -197,10 +290,6 @@ class FirstSecretaryExists(Fault):
 
 class ScopeNotAllowed(Fault):
     """This role is not held at such a place."""
-
-
-class EtagStale(Fault):
-    """Somebody changed it since it was read; read it again."""
 
 
 class ReasonRequired(InvalidField):

@@ -10,12 +10,13 @@ from services.chassis.facts.statement import ReadStatements, Statement, check_st
 from services.chassis.jobs.verify import FINDINGS_MAX, Check, Checked
 from services.chassis.tables import facts
 from services.members.storage import facts as state
+from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
 from services.members.storage.grid_histories import read_histories
 from services.members.storage.members import read_members
-from services.members.storage.organisation_tables import roles, team_memberships, teams
-from services.members.storage.person_tables import personal_values
-from services.members.storage.personal_details import NAME
+from services.members.storage.organisation_tables import pairings, roles, team_memberships, teams
+from services.members.storage.person_checks import checks_of_persons
+from services.members.storage.person_tables import consents
 from services.members.storage.tables import enrolments, grid_nodes, members, work_units
 from services.members.storage.work_units import read_work_units
 
@@ -29,25 +30,29 @@ _KEYS: Final = (
     teams.c.team_id,
     team_memberships.c.membership_id,
     roles.c.role_id,
+    pairings.c.pairing_id,
+    consents.c.consent_id,
 )
 
 
 def checks_of_register() -> list[Check]:
     """List the laws of what this service owns."""
-    nodes, units, people, enrolled = (
+    nodes, units, people, agreed, enrolled = (
         stating(read_histories, state.of_node),
         stating(read_work_units, state.of_work_unit),
         stating(read_members, state.of_member),
+        stating(read_consents, state.of_consent),
         stating(read_enrolments, state.of_enrolment),
     )
     return [
         check_statements(name="grid nodes equal their facts", key=grid_nodes.c.node_id, read=nodes),
         check_statements(name="work units equal their facts", key=work_units.c.work_unit_id, read=units),
         check_statements(name="members equal their facts", key=members.c.member_id, read=people),
+        check_statements(name="consents equal their facts", key=consents.c.consent_id, read=agreed),
         check_statements(name="enrolments equal their facts", key=enrolments.c.enrolment_id, read=enrolled),
         Check(name="the log states no record that is not held", chunk=_check_nothing_lost),
         Check(name="a member has one enrolment at a time", chunk=_check_one_enrolment_at_a_time),
-        Check(name="a member has personal details", chunk=_check_details),
+        *checks_of_persons(),
     ]
 
 
@@ -81,9 +86,11 @@ async def _check_one_enrolment_at_a_time(connection: AsyncConnection, _next: Any
     member, begin = enrolments.c.member_id, enrolments.c.enrolled_at
     previous_id = func.lag(enrolments.c.enrolment_id).over(partition_by=member, order_by=begin)
     previous_end = func.lag(enrolments.c.ended_at).over(partition_by=member, order_by=begin)
-    pairs = select(
-        member, begin, previous_id.label("previous_id"), previous_end.label("previous_end")
-    ).subquery()
+    pairs = (
+        select(member, begin, previous_id.label("previous_id"), previous_end.label("previous_end"))
+        .where(~enrolments.c.withdrawn)
+        .subquery()
+    )
     overlaps = pairs.c.previous_end.is_(None) | (pairs.c.previous_end > pairs.c.enrolled_at)
     statement = select(pairs.c.member_id).where(pairs.c.previous_id.is_not(None), overlaps)
     found = (await connection.execute(statement.distinct().limit(FINDINGS_MAX))).scalars()
@@ -91,16 +98,4 @@ async def _check_one_enrolment_at_a_time(connection: AsyncConnection, _next: Any
     return Checked(
         compared=compared.scalar_one(),
         findings=[f"enrolments of member {member_id} overlap" for member_id in found],
-    )
-
-
-async def _check_details(connection: AsyncConnection, _next: Any) -> Checked:
-    details = exists().where(
-        personal_values.c.member_id == members.c.member_id, personal_values.c.field == NAME
-    )
-    without = await connection.execute(select(members.c.member_id).where(~details).limit(FINDINGS_MAX))
-    compared = await connection.execute(select(func.count()).select_from(members))
-    return Checked(
-        compared=compared.scalar_one(),
-        findings=[f"member {member_id} has none" for member_id in without.scalars()],
     )

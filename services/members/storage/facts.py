@@ -2,16 +2,32 @@
 
 from typing import Protocol
 
-from linli.members.v1.enrolment_pb2 import ENROLMENT_STATE_ACTIVE, ENROLMENT_STATE_ENDED
-from linli.members.v1.facts_pb2 import EarlierParent, EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1 import consent_pb2
+from linli.members.v1.enrolment_pb2 import (
+    ENROLMENT_STATE_ACTIVE,
+    ENROLMENT_STATE_ENDED,
+    ENROLMENT_STATE_WITHDRAWN,
+    EnrolmentState,
+)
+from linli.members.v1.facts_pb2 import (
+    ConsentFact,
+    EarlierParent,
+    EarlierWorkUnit,
+    EnrolmentFact,
+    GridNodeFact,
+    MemberFact,
+    WorkUnitFact,
+)
 from linli.members.v1.grid_pb2 import GridLevel
 from linli.members.v1.member_pb2 import MemberType
 
 from services.chassis.facts.statement import Statement
 from services.chassis.moments import timestamp
+from services.members.domain.consent import Consent
 from services.members.domain.enrolment import Enrolment
 from services.members.domain.grid_history import NodeHistory
-from services.members.domain.register import Member, WorkUnit
+from services.members.domain.register import Member
+from services.members.domain.work_unit import WorkUnit
 
 LOG = "members"
 
@@ -54,12 +70,19 @@ def of_node(history: NodeHistory, /) -> Statement:
 
 
 def of_work_unit(unit: WorkUnit, /) -> Statement:
+    body = WorkUnitFact(
+        work_unit_id=unit.id,
+        code=unit.code,
+        parent_id=unit.parent_id or "",
+        merged_into=unit.merged_into or "",
+        closed_at=timestamp(unit.closed_at),
+    )
     return Statement(
         record_id=unit.id,
         revision=unit.revision,
         effective_at=unit.effective_from,
         subjects=(("work_unit", unit.id),),
-        body=WorkUnitFact(work_unit_id=unit.id, code=unit.code),
+        body=body,
     )
 
 
@@ -69,6 +92,12 @@ def of_member(member: Member, /) -> Statement:
         member_type=MemberType.Value(f"MEMBER_TYPE_{member.member_type}"),
         work_unit_id=member.work_unit_id or "",
         registered_at=timestamp(member.registered_at),
+        earlier_work_units=[
+            EarlierWorkUnit(
+                work_unit_id=past.work_unit_id or "", effective_until=timestamp(past.effective_until)
+            )
+            for past in member.past_work_units
+        ],
         merged_into=member.merged_into or "",
         probationary=member.probationary,
         erased_at=timestamp(member.erased_at),
@@ -83,13 +112,19 @@ def of_member(member: Member, /) -> Statement:
     )
 
 
+def state_of_enrolment(enrolment: Enrolment, /) -> EnrolmentState.ValueType:
+    if enrolment.withdrawn:
+        return ENROLMENT_STATE_WITHDRAWN
+    return ENROLMENT_STATE_ACTIVE if enrolment.is_active else ENROLMENT_STATE_ENDED
+
+
 def of_enrolment(enrolment: Enrolment, /) -> Statement:
     """State an enrolment, effective from its beginning even when it is its end that is stated."""
     body = EnrolmentFact(
         enrolment_id=enrolment.id,
         member_id=enrolment.member_id,
         community_id=enrolment.community_id,
-        state=ENROLMENT_STATE_ACTIVE if enrolment.is_active else ENROLMENT_STATE_ENDED,
+        state=state_of_enrolment(enrolment),
         enrolled_at=timestamp(enrolment.enrolled_at),
         ended_at=timestamp(enrolment.ended_at),
     )
@@ -98,6 +133,24 @@ def of_enrolment(enrolment: Enrolment, /) -> Statement:
         revision=enrolment.revision,
         effective_at=enrolment.enrolled_at,
         subjects=(("member", enrolment.member_id),),
+        body=body,
+    )
+
+
+def of_consent(consent: Consent, /) -> Statement:
+    """State a consent, effective from when it was given even when it is its end that is stated."""
+    body = ConsentFact(
+        consent_id=consent.id,
+        member_id=consent.member_id,
+        purpose=consent_pb2.ConsentPurpose.Value(f"CONSENT_PURPOSE_{consent.purpose}"),
+        given_at=timestamp(consent.given_at),
+        revoked_at=timestamp(consent.revoked_at),
+    )
+    return Statement(
+        record_id=consent.id,
+        revision=consent.revision,
+        effective_at=consent.given_at,
+        subjects=(("member", consent.member_id),),
         body=body,
     )
 

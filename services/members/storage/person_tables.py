@@ -10,6 +10,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    false,
     text,
 )
 
@@ -106,7 +107,9 @@ member_merges = Table(
     Column("merged_at", UtcDateTime, nullable=False),
     Column("undone_by", CallerName),
     Column("undone_at", UtcDateTime),
+    Column("undone_reason", String(500)),
     Index("member_merges_survivor", "survivor_id"),
+    Index("member_merges_duplicate", "duplicate_id"),
     comment="Two members that turned out to be one.",
 )
 
@@ -123,7 +126,12 @@ merged_records = Table(
     metadata,
     Column("merge_id", Id, ForeignKey("member_merges.merge_id"), primary_key=True),
     Column("kind", Word, primary_key=True),
-    Column("record_id", Id, primary_key=True),
+    Column("record_id", text_key(100), primary_key=True),
+    Column("home_id", Id, ForeignKey("members.member_id"), nullable=False),
     Column("became", Word, nullable=False),
-    comment="What a merge did to records of the duplicate: MOVED to the survivor, or WITHDRAWN.",
+    Column("given_back", Boolean, nullable=False, server_default=false()),
+    Index("merged_records_home", "home_id"),
+    Index("merged_records_of", "kind", "record_id"),
+    comment="What a merge did to a record of one of the two: MOVED to the survivor, or WITHDRAWN. "
+    "Home is whose it would be if nobody had been merged.",
 )

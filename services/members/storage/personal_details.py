@@ -7,7 +7,7 @@ this module to change.
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
@@ -35,6 +35,8 @@ async def read_details(
     connection: AsyncConnection, member_ids: Collection[str]
 ) -> dict[str, PersonalDetails]:
     """Read who members are, by member id; those who were erased are left out."""
+    if not member_ids:
+        return {}
     statement = select(_member_id, _field, _value).where(is_among(_member_id, member_ids))
     held: dict[str, dict[str, str]] = {}
     for member_id, field, value in await connection.execute(statement):
@@ -72,6 +74,10 @@ async def write_details(
         for field, value, member_id in sorted(_rows(wanted) - _rows(held))
     ]
     await delete_rows(connection, personal_values, {(member_id, field) for field, _, member_id in gone})
+    if connection.dialect.name == "sqlite":
+        # The single writer has just looked, so nothing can stand in the way.
+        await insert_columns(connection, personal_values, rows)
+        return
     kept = await insert_columns(
         connection, personal_values, rows, conflict="ignore", returning=personal_values.c.field
     )
@@ -89,20 +95,23 @@ async def find_by_external_ids(
 ) -> dict[ExternalId, str]:
     """Find whose external ids these are: member ids; those that nobody has are left out."""
     wanted = {(EXTERNAL_ID + system, value): (system, value) for system, value in external_ids}
+    if not wanted:
+        return {}
     statement = select(_field, _value, _member_id).where(
-        personal_values.c.identifies,
         is_among(_field, {field for field, _ in wanted}),
         is_among(_value, {value for _, value in wanted}),
     )
-    rows = await connection.execute(statement) if wanted else ()
+    rows = await connection.execute(statement)
     return {wanted[field, value]: member_id for field, value, member_id in rows if (field, value) in wanted}
 
 
 async def find_by_phones(connection: AsyncConnection, phones: Collection[str]) -> dict[str, list[str]]:
     """Find who has these phones (E.164): member ids in their order, by phone."""
+    if not phones:
+        return {}
     statement = select(_value, _member_id).where(_field == PHONE, is_among(_value, phones))
     found: dict[str, list[str]] = {}
-    for phone, member_id in await connection.execute(statement.order_by(_member_id)) if phones else ():
+    for phone, member_id in await connection.execute(statement.order_by(_member_id)):
         found.setdefault(phone, []).append(member_id)
     return found
 
@@ -127,6 +136,20 @@ def with_name_prefix(prefix: str) -> Select[tuple[str]]:
         & (func.substr(func.replace(_value, " ", ""), 1, len(spelt)) == spelt)
     )
     return select(_member_id).where(or_((_field == NAME) & _begins(prefix), is_spelt))
+
+
+def has_details(member_id: Column[str]) -> ColumnElement[bool]:
+    """Say in SQL whether anything personal is kept about a member."""
+    return exists().where(_member_id == member_id)
+
+
+def is_named(member_id: Column[str]) -> ColumnElement[bool]:
+    """Say in SQL whether a member has a name, and its place in the order of names."""
+    named, ordered = (personal_values.alias() for _ in range(2))
+    return and_(
+        exists().where(named.c.member_id == member_id, named.c.field == NAME),
+        exists().where(ordered.c.member_id == member_id, ordered.c.field == SORT_NAME),
+    )
 
 
 async def list_by_name(

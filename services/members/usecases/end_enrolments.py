@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from services.chassis.deciding import accepted, decide_each, settle_each
 from services.chassis.faults import Fault
 from services.chassis.moments import occurred
+from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
 from services.members.storage.enrolment_counts import record_changes
@@ -37,8 +38,11 @@ async def end_enrolments(
         commands: Of any enrolments.
         zone: The district's, by whose days those enrolled are counted.
     """
-    member_ids = await read_members_of(work.connection, [command.enrolment_id for command in commands])
+    enrolment_ids = [command.enrolment_id for command in commands]
+    member_ids = await read_members_of(work.connection, enrolment_ids)
     await lock_members(work.connection, member_ids)
+    if await read_members_of(work.connection, enrolment_ids) != member_ids:
+        raise RunAgain  # somebody was merged while we waited
     history = await read_history(work.connection, member_ids)
     enrolments = Enrolments(history=history)
     communities = {enrolment.id: enrolment.community_id for enrolment in history}

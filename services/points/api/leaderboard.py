@@ -18,6 +18,7 @@ from services.points.api.access import ACCESS
 from services.points.api.codes import CODES
 from services.points.domain.faults import NotOnBoard
 from services.points.storage.boards import list_boards, read_board
+from services.points.storage.members import read_answering
 from services.points.storage.reflection import read_reflection
 from services.points.storage.standings import Ranking, count_standings, read_place, read_top
 from services.points.usecases.create_board import create_board
@@ -75,7 +76,9 @@ def leaderboard_service(frame: Frame) -> Registration:
 
     async def get_rank(request: pb.GetRankRequest, call: Call) -> pb.GetRankResponse:
         async with look(request, call) as at:
-            place = await read_place(at.connection, at.ranking, member_id=request.member_id)
+            answering = await read_answering(at.connection, [request.member_id])
+            member_id = answering.get(request.member_id, request.member_id)
+            place = await read_place(at.connection, at.ranking, member_id=member_id)
             if place is None:
                 raise NotOnBoard(field="member_id", member_id=request.member_id)
             standings = await count_standings(at.connection, at.ranking)

@@ -21,7 +21,7 @@ from services.points.domain.rule_set import Currency
 from services.points.storage.accounts import read_accounts
 from services.points.storage.entries import read_entry, read_page
 from services.points.storage.explaining import read_explained
-from services.points.storage.members import read_known
+from services.points.storage.members import read_answering
 from services.points.storage.rule_sets import read_timeline
 
 SERVICE: Final = pb.DESCRIPTOR.services_by_name["LedgerService"]
@@ -46,19 +46,19 @@ def ledger_service(frame: Frame) -> Registration:
         await frame.waiting.for_applied(request.at_least, call)
         async with frame.database.read() as connection:
             freshness = await freshness_of(connection)
-            known = await read_known(connection, request.member_ids)
-            accounts = await read_accounts(connection, known)
+            answering = await read_answering(connection, request.member_ids)
+            accounts = await read_accounts(connection, set(answering.values()))
         return pb.BatchGetBalancesResponse(
             balances=[
                 translate.balance_message(
-                    member_id=member_id,
+                    member_id=answering[member_id],
                     currency=CURRENCY,
-                    account=accounts.get(member_id, {}).get(CURRENCY, NOTHING),
+                    account=accounts.get(answering[member_id], {}).get(CURRENCY, NOTHING),
                 )
                 for member_id in request.member_ids
-                if member_id in known
+                if member_id in answering
             ],
-            unknown_ids=[member_id for member_id in request.member_ids if member_id not in known],
+            unknown_ids=[member_id for member_id in request.member_ids if member_id not in answering],
             freshness=freshness,
         )
 
@@ -74,9 +74,12 @@ def ledger_service(frame: Frame) -> Registration:
         await frame.waiting.for_applied(request.at_least, call)
         async with frame.database.read() as connection:
             freshness = await freshness_of(connection)
-            if not await read_known(connection, [request.member_id]):
+            answering = await read_answering(connection, [request.member_id])
+            if request.member_id not in answering:
                 raise MemberUnknown(field="member_id", member_id=request.member_id)
-            kept, token = await read_page(connection, page, member_id=request.member_id, currency=CURRENCY)
+            kept, token = await read_page(
+                connection, page, member_id=answering[request.member_id], currency=CURRENCY
+            )
         return pb.ListEntriesResponse(
             entries=[translate.entry_message(each) for each in kept],
             next_page_token=token,

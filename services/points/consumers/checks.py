@@ -6,9 +6,8 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.facts.dirty import read_dirty
-from services.chassis.facts.received import read_latest_of
 from services.chassis.jobs.verify import Check, Checked
-from services.points.consumers.member_facts import MEMBER, known_of
+from services.points.consumers.member_facts import MEMBER, read_persons
 from services.points.domain.account import NOTHING, measured
 from services.points.domain.assess import assess
 from services.points.domain.audit import breaches_of_account, breaches_of_assessment, breaches_of_postings
@@ -74,16 +73,21 @@ async def _entries(connection: AsyncConnection, member_ids: Sequence[str]) -> tu
 
 async def _assessments(connection: AsyncConnection, member_ids: Sequence[str]) -> tuple[int, list[str]]:
     """Assess anew, but for members who wait to be computed."""
-    waiting = await read_dirty(connection, [f"{MEMBER}{member_id}" for member_id in member_ids])
-    settled = [member_id for member_id in member_ids if f"{MEMBER}{member_id}" not in waiting]
+    persons = await read_persons(connection, member_ids)
+    subjects = {
+        member_id: {f"{MEMBER}{each}" for each in (member_id, *person.duplicate_ids)}
+        for member_id, person in persons.items()
+    }
+    waiting = await read_dirty(connection, {each for named in subjects.values() for each in named})
+    # Whoever has a duplicate that waits will wait after it.
+    settled = [member_id for member_id in member_ids if not subjects[member_id] & waiting]
     timeline = await read_timeline(connection)
-    latest = await read_latest_of(connection, [f"{MEMBER}{member_id}" for member_id in settled])
     held = await read_grants(connection, settled)
     accounts = await read_accounts(connection, settled)
 
     def breaches() -> Iterator[str]:
         for member_id in settled:
-            assessed = assess(facts=known_of(latest[f"{MEMBER}{member_id}"]).facts, timeline=timeline)
+            assessed = assess(facts=persons[member_id].known.facts, timeline=timeline)
             account = accounts.get(member_id, {}).get(Currency.MERIT, NOTHING)
             yield from breaches_of_assessment(
                 member_id=member_id,

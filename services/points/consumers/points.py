@@ -5,10 +5,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.chassis.facts.consumer import Consumer
-from services.chassis.facts.received import read_latest_of
-from services.chassis.work import Work, others_first
-from services.points.consumers.member_facts import BODIES, MEMBER, known_of
-from services.points.usecases.settle_members import Known, settle_members
+from services.chassis.work import Work
+from services.points.consumers.member_facts import BODIES, MEMBER, read_persons
+from services.points.usecases.settle_members import settle_members
 
 NAME: Final = "points"
 FOLLOWS: Final = ("members", "events")
@@ -22,11 +21,16 @@ def points_consumer(*, zone: ZoneInfo) -> Consumer:
     """
 
     async def apply(work: Work, subjects: Sequence[str]) -> None:
-        latest = await read_latest_of(work.connection, subjects)
-        members: dict[str, Known] = {}
-        for subject, facts in latest.items():
-            members[subject.removeprefix(MEMBER)] = known_of(facts)
-            await others_first()
-        await settle_members(work, zone=zone, members=members)
+        persons = await read_persons(work.connection, [subject.removeprefix(MEMBER) for subject in subjects])
+        await settle_members(
+            work, zone=zone, members={member_id: person.known for member_id, person in persons.items()}
+        )
+        # A fact that still names a duplicate counts for the survivor.
+        onward = {
+            f"{MEMBER}{member_id}": f"{MEMBER}{person.merged_into}"
+            for member_id, person in persons.items()
+            if person.merged_into
+        }
+        await work.pass_on({of: to for of, to in onward.items() if to not in subjects})
 
     return Consumer(name=NAME, logs=FOLLOWS, bodies=BODIES, kinds=frozenset({"member"}), apply=apply)

@@ -98,7 +98,7 @@ class TestVerify:
         assert await findings(register) == []
         everything = [*checks_of_register(), *checks_of_participations()]
         compared = {check.name: (await run(register, check)).compared for check in everything}
-        assert list(compared.values()) == [3, 1, 5, 5, 14, 5, 5, 5]
+        assert list(compared.values()) == [3, 1, 5, 0, 5, 14, 5, 5, 5, 0, 0, 0, 5]
 
     @pytest.mark.parametrize(
         "change",

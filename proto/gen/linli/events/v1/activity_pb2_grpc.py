@@ -174,7 +174,8 @@ class ActivityServiceServicer:
     def SignIn(self, request, context):
         """A member arrives: from two hours before the start to two hours after the end.
         NOT_FOUND ACTIVITY_UNKNOWN, MEMBER_UNKNOWN.
-        FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW.
+        FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW, MEMBER_ERASED.
+        FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
         ALREADY_EXISTS ALREADY_SIGNED_IN: the member is there, or was during that time, at this or another activity.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -190,7 +191,7 @@ class ActivityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SignOut(self, request, context):
-        """The member who signed in leaves, at the latest two hours after the end.
+        """The member who signed in leaves, at the latest two hours after the end. One who was merged meanwhile leaves by the id of the sign-in.
         NOT_FOUND ACTIVITY_UNKNOWN.
         FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
         ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
@@ -211,7 +212,7 @@ class ActivityServiceServicer:
         """Confirms the minutes of an attendance (认定): from then on they count. Effective at the sign-in.
         NOT_FOUND ATTENDANCE_UNKNOWN.
         FAILED_PRECONDITION NOT_SIGNED_OUT, ALREADY_CONFIRMED, HOURS_REVOKED.
-        PERMISSION_DENIED OWN_HOURS: nobody confirms their own.
+        PERMISSION_DENIED OWN_HOURS: nobody confirms their own, not under another id either.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -61,7 +61,8 @@ class ActivityServiceStub:
     SignIn: _grpc.UnaryUnaryMultiCallable[_activity_pb2.SignInRequest, _activity_pb2.SignInResponse]
     """A member arrives: from two hours before the start to two hours after the end.
     NOT_FOUND ACTIVITY_UNKNOWN, MEMBER_UNKNOWN.
-    FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW.
+    FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW, MEMBER_ERASED.
+    FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
     ALREADY_EXISTS ALREADY_SIGNED_IN: the member is there, or was during that time, at this or another activity.
     """
     BatchSignIn: _grpc.UnaryUnaryMultiCallable[_activity_pb2.BatchSignInRequest, _activity_pb2.BatchSignInResponse]
@@ -69,7 +70,7 @@ class ActivityServiceStub:
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     SignOut: _grpc.UnaryUnaryMultiCallable[_activity_pb2.SignOutRequest, _activity_pb2.SignOutResponse]
-    """The member who signed in leaves, at the latest two hours after the end.
+    """The member who signed in leaves, at the latest two hours after the end. One who was merged meanwhile leaves by the id of the sign-in.
     NOT_FOUND ACTIVITY_UNKNOWN.
     FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
     ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
@@ -82,7 +83,7 @@ class ActivityServiceStub:
     """Confirms the minutes of an attendance (认定): from then on they count. Effective at the sign-in.
     NOT_FOUND ATTENDANCE_UNKNOWN.
     FAILED_PRECONDITION NOT_SIGNED_OUT, ALREADY_CONFIRMED, HOURS_REVOKED.
-    PERMISSION_DENIED OWN_HOURS: nobody confirms their own.
+    PERMISSION_DENIED OWN_HOURS: nobody confirms their own, not under another id either.
     """
     BatchConfirmHours: _grpc.UnaryUnaryMultiCallable[_activity_pb2.BatchConfirmHoursRequest, _activity_pb2.BatchConfirmHoursResponse]
     """`ConfirmHours` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -141,7 +142,8 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     SignIn: _aio.UnaryUnaryMultiCallable[_activity_pb2.SignInRequest, _activity_pb2.SignInResponse]  # type: ignore[assignment]
     """A member arrives: from two hours before the start to two hours after the end.
     NOT_FOUND ACTIVITY_UNKNOWN, MEMBER_UNKNOWN.
-    FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW.
+    FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW, MEMBER_ERASED.
+    FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
     ALREADY_EXISTS ALREADY_SIGNED_IN: the member is there, or was during that time, at this or another activity.
     """
     BatchSignIn: _aio.UnaryUnaryMultiCallable[_activity_pb2.BatchSignInRequest, _activity_pb2.BatchSignInResponse]  # type: ignore[assignment]
@@ -149,7 +151,7 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     SignOut: _aio.UnaryUnaryMultiCallable[_activity_pb2.SignOutRequest, _activity_pb2.SignOutResponse]  # type: ignore[assignment]
-    """The member who signed in leaves, at the latest two hours after the end.
+    """The member who signed in leaves, at the latest two hours after the end. One who was merged meanwhile leaves by the id of the sign-in.
     NOT_FOUND ACTIVITY_UNKNOWN.
     FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
     ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
@@ -162,7 +164,7 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     """Confirms the minutes of an attendance (认定): from then on they count. Effective at the sign-in.
     NOT_FOUND ATTENDANCE_UNKNOWN.
     FAILED_PRECONDITION NOT_SIGNED_OUT, ALREADY_CONFIRMED, HOURS_REVOKED.
-    PERMISSION_DENIED OWN_HOURS: nobody confirms their own.
+    PERMISSION_DENIED OWN_HOURS: nobody confirms their own, not under another id either.
     """
     BatchConfirmHours: _aio.UnaryUnaryMultiCallable[_activity_pb2.BatchConfirmHoursRequest, _activity_pb2.BatchConfirmHoursResponse]  # type: ignore[assignment]
     """`ConfirmHours` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
@@ -260,7 +262,8 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_activity_pb2.SignInResponse, _abc.Awaitable[_activity_pb2.SignInResponse]]:
         """A member arrives: from two hours before the start to two hours after the end.
         NOT_FOUND ACTIVITY_UNKNOWN, MEMBER_UNKNOWN.
-        FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW.
+        FAILED_PRECONDITION NOT_PUBLISHED, OUTSIDE_WINDOW, MEMBER_ERASED.
+        FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
         ALREADY_EXISTS ALREADY_SIGNED_IN: the member is there, or was during that time, at this or another activity.
         """
 
@@ -280,7 +283,7 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _activity_pb2.SignOutRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_activity_pb2.SignOutResponse, _abc.Awaitable[_activity_pb2.SignOutResponse]]:
-        """The member who signed in leaves, at the latest two hours after the end.
+        """The member who signed in leaves, at the latest two hours after the end. One who was merged meanwhile leaves by the id of the sign-in.
         NOT_FOUND ACTIVITY_UNKNOWN.
         FAILED_PRECONDITION NOT_SIGNED_IN, SIGN_OUT_BEFORE_SIGN_IN, OUTSIDE_WINDOW.
         ALREADY_EXISTS ALREADY_SIGNED_IN: the stay would reach into a later one that was recorded earlier.
@@ -305,7 +308,7 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
         """Confirms the minutes of an attendance (认定): from then on they count. Effective at the sign-in.
         NOT_FOUND ATTENDANCE_UNKNOWN.
         FAILED_PRECONDITION NOT_SIGNED_OUT, ALREADY_CONFIRMED, HOURS_REVOKED.
-        PERMISSION_DENIED OWN_HOURS: nobody confirms their own.
+        PERMISSION_DENIED OWN_HOURS: nobody confirms their own, not under another id either.
         """
 
     @_abc_1.abstractmethod

@@ -167,6 +167,8 @@ class WishServiceServicer:
     def ClaimWish(self, request, context):
         """Claims a published wish. A wish has one live claim; of many who claim at once exactly one gets it.
         NOT_FOUND WISH_UNKNOWN, MEMBER_UNKNOWN.
+        FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+        FAILED_PRECONDITION MEMBER_ERASED.
         ALREADY_EXISTS ALREADY_CLAIMED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

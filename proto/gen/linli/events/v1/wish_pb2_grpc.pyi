@@ -64,6 +64,8 @@ class WishServiceStub:
     ClaimWish: _grpc.UnaryUnaryMultiCallable[_wish_pb2.ClaimWishRequest, _wish_pb2.ClaimWishResponse]
     """Claims a published wish. A wish has one live claim; of many who claim at once exactly one gets it.
     NOT_FOUND WISH_UNKNOWN, MEMBER_UNKNOWN.
+    FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+    FAILED_PRECONDITION MEMBER_ERASED.
     ALREADY_EXISTS ALREADY_CLAIMED.
     """
     BatchClaimWishes: _grpc.UnaryUnaryMultiCallable[_wish_pb2.BatchClaimWishesRequest, _wish_pb2.BatchClaimWishesResponse]
@@ -130,6 +132,8 @@ class WishServiceAsyncStub(WishServiceStub):
     ClaimWish: _aio.UnaryUnaryMultiCallable[_wish_pb2.ClaimWishRequest, _wish_pb2.ClaimWishResponse]  # type: ignore[assignment]
     """Claims a published wish. A wish has one live claim; of many who claim at once exactly one gets it.
     NOT_FOUND WISH_UNKNOWN, MEMBER_UNKNOWN.
+    FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+    FAILED_PRECONDITION MEMBER_ERASED.
     ALREADY_EXISTS ALREADY_CLAIMED.
     """
     BatchClaimWishes: _aio.UnaryUnaryMultiCallable[_wish_pb2.BatchClaimWishesRequest, _wish_pb2.BatchClaimWishesResponse]  # type: ignore[assignment]
@@ -235,6 +239,8 @@ class WishServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_wish_pb2.ClaimWishResponse, _abc.Awaitable[_wish_pb2.ClaimWishResponse]]:
         """Claims a published wish. A wish has one live claim; of many who claim at once exactly one gets it.
         NOT_FOUND WISH_UNKNOWN, MEMBER_UNKNOWN.
+        FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+        FAILED_PRECONDITION MEMBER_ERASED.
         ALREADY_EXISTS ALREADY_CLAIMED.
         """
 

@@ -22,15 +22,18 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elinli/members/v1/consent.proto\x12\x10linli.members.v1*S\n\x0e\x43onsentPurpose\x12\x1f\n\x1b\x43ONSENT_PURPOSE_UNSPECIFIED\x10\x00\x12 \n\x1c\x43ONSENT_PURPOSE_PUBLISH_NAME\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elinli/members/v1/consent.proto\x12\x10linli.members.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\x01\n\x07\x43onsent\x12\x12\n\nconsent_id\x18\x01 \x01(\t\x12\x11\n\tmember_id\x18\x02 \x01(\t\x12\x31\n\x07purpose\x18\x03 \x01(\x0e\x32 .linli.members.v1.ConsentPurpose\x12,\n\x08given_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*S\n\x0e\x43onsentPurpose\x12\x1f\n\x1b\x43ONSENT_PURPOSE_UNSPECIFIED\x10\x00\x12 \n\x1c\x43ONSENT_PURPOSE_PUBLISH_NAME\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'linli.members.v1.consent_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONSENTPURPOSE']._serialized_start=52
-  _globals['_CONSENTPURPOSE']._serialized_end=135
+  _globals['_CONSENTPURPOSE']._serialized_start=281
+  _globals['_CONSENTPURPOSE']._serialized_end=364
+  _globals['_CONSENT']._serialized_start=86
+  _globals['_CONSENT']._serialized_end=279
 # @@protoc_insertion_point(module_scope)

@@ -4,15 +4,17 @@ isort:skip_file
 """
 
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -35,3 +37,45 @@ CONSENT_PURPOSE_UNSPECIFIED: ConsentPurpose.ValueType  # 0
 CONSENT_PURPOSE_PUBLISH_NAME: ConsentPurpose.ValueType  # 1
 """公开姓名: the name may stand on leaderboards and notices that everybody can read."""
 Global___ConsentPurpose: _TypeAlias = ConsentPurpose  # noqa: Y015
+
+@_typing.final
+class Consent(_message.Message):
+    """That a member agreed to something."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSENT_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    GIVEN_AT_FIELD_NUMBER: _builtins.int
+    REVOKED_AT_FIELD_NUMBER: _builtins.int
+    consent_id: _builtins.str
+    """The consent."""
+    member_id: _builtins.str
+    """The member."""
+    purpose: Global___ConsentPurpose.ValueType
+    """What it allows."""
+    @_builtins.property
+    def given_at(self) -> _timestamp_pb2.Timestamp:
+        """From here."""
+
+    @_builtins.property
+    def revoked_at(self) -> _timestamp_pb2.Timestamp:
+        """Until just before here; unset while it holds."""
+
+    def __init__(
+        self,
+        *,
+        consent_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        purpose: Global___ConsentPurpose.ValueType = ...,
+        given_at: _timestamp_pb2.Timestamp | None = ...,
+        revoked_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["given_at", b"given_at", "revoked_at", b"revoked_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consent_id", b"consent_id", "given_at", b"given_at", "member_id", b"member_id", "purpose", b"purpose", "revoked_at", b"revoked_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Consent: _TypeAlias = Consent  # noqa: Y015

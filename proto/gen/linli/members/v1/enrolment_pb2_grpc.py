@@ -74,7 +74,9 @@ class EnrolmentServiceServicer:
     def Enrol(self, request, context):
         """Enrols a member with a community. A member has one active enrolment; the database sees to it.
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-        FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
+        FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
+        FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+        FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
@@ -109,7 +111,7 @@ class EnrolmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetEnrolment(self, request, context):
-        """The enrolment of a member that is in force at a time.
+        """The enrolment of a member that is in force at a time; of one that was merged, the survivor's.
         NOT_FOUND MEMBER_UNKNOWN, NOT_ENROLLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

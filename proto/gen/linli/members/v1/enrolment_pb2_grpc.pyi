@@ -36,7 +36,9 @@ class EnrolmentServiceStub:
     Enrol: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]
     """Enrols a member with a community. A member has one active enrolment; the database sees to it.
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
+    FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+    FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
@@ -55,7 +57,7 @@ class EnrolmentServiceStub:
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     GetEnrolment: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.GetEnrolmentRequest, _enrolment_pb2.GetEnrolmentResponse]
-    """The enrolment of a member that is in force at a time.
+    """The enrolment of a member that is in force at a time; of one that was merged, the survivor's.
     NOT_FOUND MEMBER_UNKNOWN, NOT_ENROLLED.
     """
     GetParticipation: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.GetParticipationRequest, _enrolment_pb2.GetParticipationResponse]
@@ -73,7 +75,9 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     Enrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]  # type: ignore[assignment]
     """Enrols a member with a community. A member has one active enrolment; the database sees to it.
     NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
+    FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+    FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
     ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
     """
@@ -92,7 +96,7 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     GetEnrolment: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.GetEnrolmentRequest, _enrolment_pb2.GetEnrolmentResponse]  # type: ignore[assignment]
-    """The enrolment of a member that is in force at a time.
+    """The enrolment of a member that is in force at a time; of one that was merged, the survivor's.
     NOT_FOUND MEMBER_UNKNOWN, NOT_ENROLLED.
     """
     GetParticipation: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.GetParticipationRequest, _enrolment_pb2.GetParticipationResponse]  # type: ignore[assignment]
@@ -113,7 +117,9 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_enrolment_pb2.EnrolResponse, _abc.Awaitable[_enrolment_pb2.EnrolResponse]]:
         """Enrols a member with a community. A member has one active enrolment; the database sees to it.
         NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
-        FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
+        FAILED_PRECONDITION NOT_A_COMMUNITY, MEMBER_ERASED.
+        FAILED_PRECONDITION MEMBER_MERGED: the id stands for another member; metadata `survivor_id` names whom.
+        FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the community exists from one moment to another.
         ALREADY_EXISTS ALREADY_ENROLLED: the member is enrolled, here or elsewhere, or was at that time.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person enrols themselves, or holds a role of that community or above it.
         """
@@ -156,7 +162,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _enrolment_pb2.GetEnrolmentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_enrolment_pb2.GetEnrolmentResponse, _abc.Awaitable[_enrolment_pb2.GetEnrolmentResponse]]:
-        """The enrolment of a member that is in force at a time.
+        """The enrolment of a member that is in force at a time; of one that was merged, the survivor's.
         NOT_FOUND MEMBER_UNKNOWN, NOT_ENROLLED.
         """
 

@@ -5,11 +5,13 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from linli.feed.v1 import write_pb2 as _write_pb2
+from linli.members.v1 import consent_pb2 as _consent_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -65,6 +67,54 @@ MEMBER_TYPE_RESIDENT: MemberType.ValueType  # 7
 """居民."""
 Global___MemberType: _TypeAlias = MemberType  # noqa: Y015
 
+class _MemberOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MemberOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MemberOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MEMBER_ORDER_UNSPECIFIED: _MemberOrder.ValueType  # 0
+    """As by code."""
+    MEMBER_ORDER_CODE: _MemberOrder.ValueType  # 1
+    """Of their codes."""
+    MEMBER_ORDER_NAME: _MemberOrder.ValueType  # 2
+    """Of their names, in pinyin."""
+
+class MemberOrder(_MemberOrder, metaclass=_MemberOrderEnumTypeWrapper):
+    """In which order members are listed."""
+
+MEMBER_ORDER_UNSPECIFIED: MemberOrder.ValueType  # 0
+"""As by code."""
+MEMBER_ORDER_CODE: MemberOrder.ValueType  # 1
+"""Of their codes."""
+MEMBER_ORDER_NAME: MemberOrder.ValueType  # 2
+"""Of their names, in pinyin."""
+Global___MemberOrder: _TypeAlias = MemberOrder  # noqa: Y015
+
+class _IfDiffers:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IfDiffersEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IfDiffers.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IF_DIFFERS_UNSPECIFIED: _IfDiffers.ValueType  # 0
+    """As refuse."""
+    IF_DIFFERS_REFUSE: _IfDiffers.ValueType  # 1
+    """It is refused and says what differs."""
+    IF_DIFFERS_UPDATE: _IfDiffers.ValueType  # 2
+    """What it states becomes true."""
+
+class IfDiffers(_IfDiffers, metaclass=_IfDiffersEnumTypeWrapper):
+    """What becomes of a row whose code is known and which states something else."""
+
+IF_DIFFERS_UNSPECIFIED: IfDiffers.ValueType  # 0
+"""As refuse."""
+IF_DIFFERS_REFUSE: IfDiffers.ValueType  # 1
+"""It is refused and says what differs."""
+IF_DIFFERS_UPDATE: IfDiffers.ValueType  # 2
+"""What it states becomes true."""
+Global___IfDiffers: _TypeAlias = IfDiffers  # noqa: Y015
+
 @_typing.final
 class Member(_message.Message):
     """A person on the register."""
@@ -77,6 +127,15 @@ class Member(_message.Message):
     MEMBER_TYPE_FIELD_NUMBER: _builtins.int
     WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
     REGISTERED_AT_FIELD_NUMBER: _builtins.int
+    PROBATIONARY_FIELD_NUMBER: _builtins.int
+    SORT_NAME_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    EXTERNAL_IDS_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    SERVICE_TYPES_FIELD_NUMBER: _builtins.int
+    AVAILABILITY_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    ERASED_AT_FIELD_NUMBER: _builtins.int
     member_id: _builtins.str
     """The member."""
     code: _builtins.str
@@ -87,9 +146,37 @@ class Member(_message.Message):
     """What kind of member."""
     work_unit_id: _builtins.str
     """The work unit, if any."""
+    probationary: _builtins.bool
+    """A probationary Party member (预备党员)."""
+    sort_name: _builtins.str
+    """By which the name is ordered. Personal."""
+    phone: _builtins.str
+    """The phone as E.164; empty: none. Personal."""
+    etag: _builtins.str
+    """Changes with the member; an update states which it saw."""
     @_builtins.property
     def registered_at(self) -> _timestamp_pb2.Timestamp:
         """Since when on the register."""
+
+    @_builtins.property
+    def external_ids(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExternalId]:
+        """What other systems call the member, in the order of systems. Personal."""
+
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member can: codes of skills, in their order."""
+
+    @_builtins.property
+    def service_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member offers to do: codes of service types, in their order."""
+
+    @_builtins.property
+    def availability(self) -> _containers.RepeatedCompositeFieldContainer[Global___AvailabilitySlot]:
+        """When the member can usually come, in the order of the week."""
+
+    @_builtins.property
+    def erased_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when nobody knows who this was; unset else."""
 
     def __init__(
         self,
@@ -100,14 +187,79 @@ class Member(_message.Message):
         member_type: Global___MemberType.ValueType = ...,
         work_unit_id: _builtins.str = ...,
         registered_at: _timestamp_pb2.Timestamp | None = ...,
+        probationary: _builtins.bool = ...,
+        sort_name: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        external_ids: _abc.Iterable[Global___ExternalId] | None = ...,
+        skills: _abc.Iterable[_builtins.str] | None = ...,
+        service_types: _abc.Iterable[_builtins.str] | None = ...,
+        availability: _abc.Iterable[Global___AvailabilitySlot] | None = ...,
+        etag: _builtins.str = ...,
+        erased_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["registered_at", b"registered_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["erased_at", b"erased_at", "registered_at", b"registered_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "member_id", b"member_id", "member_type", b"member_type", "name", b"name", "registered_at", b"registered_at", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "code", b"code", "erased_at", b"erased_at", "etag", b"etag", "external_ids", b"external_ids", "member_id", b"member_id", "member_type", b"member_type", "name", b"name", "phone", b"phone", "probationary", b"probationary", "registered_at", b"registered_at", "service_types", b"service_types", "skills", b"skills", "sort_name", b"sort_name", "work_unit_id", b"work_unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Member: _TypeAlias = Member  # noqa: Y015
+
+@_typing.final
+class ExternalId(_message.Message):
+    """What another system calls a member."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYSTEM_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    system: _builtins.str
+    """Required. The system: small letters, digits, `-` and `_`."""
+    value: _builtins.str
+    """Required. The id there; unique in the system."""
+    def __init__(
+        self,
+        *,
+        system: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["system", b"system", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExternalId: _TypeAlias = ExternalId  # noqa: Y015
+
+@_typing.final
+class AvailabilitySlot(_message.Message):
+    """A part of the week."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEEKDAY_FIELD_NUMBER: _builtins.int
+    STARTS_MINUTE_FIELD_NUMBER: _builtins.int
+    ENDS_MINUTE_FIELD_NUMBER: _builtins.int
+    weekday: _builtins.int
+    """Required. The day: 1 is Monday, 7 Sunday."""
+    starts_minute: _builtins.int
+    """From this minute of the day."""
+    ends_minute: _builtins.int
+    """Required. Until just before this minute of the same day, 1440 being its end; after the start."""
+    def __init__(
+        self,
+        *,
+        weekday: _builtins.int = ...,
+        starts_minute: _builtins.int = ...,
+        ends_minute: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ends_minute", b"ends_minute", "starts_minute", b"starts_minute", "weekday", b"weekday"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AvailabilitySlot: _TypeAlias = AvailabilitySlot  # noqa: Y015
 
 @_typing.final
 class CreateMemberRequest(_message.Message):
@@ -121,6 +273,13 @@ class CreateMemberRequest(_message.Message):
     MEMBER_TYPE_FIELD_NUMBER: _builtins.int
     WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    PROBATIONARY_FIELD_NUMBER: _builtins.int
+    SORT_NAME_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    EXTERNAL_IDS_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    SERVICE_TYPES_FIELD_NUMBER: _builtins.int
+    AVAILABILITY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
     code: _builtins.str
@@ -131,9 +290,31 @@ class CreateMemberRequest(_message.Message):
     """Required. What kind of member."""
     work_unit_id: _builtins.str
     """The work unit. Required for an in-service member."""
+    probationary: _builtins.bool
+    """A probationary Party member (预备党员)."""
+    sort_name: _builtins.str
+    """By which the name is ordered: small letters, syllables by spaces. Default: made of the name's pinyin."""
+    phone: _builtins.str
+    """The phone, in any usual form; kept as E.164. Without a country it is one of the first country that the policy allows."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp:
         """When it happened. Default: the database's clock. Never in the future."""
+
+    @_builtins.property
+    def external_ids(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExternalId]:
+        """What other systems call the member; one of each system."""
+
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member can: codes of skills."""
+
+    @_builtins.property
+    def service_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member offers to do: codes of service types."""
+
+    @_builtins.property
+    def availability(self) -> _containers.RepeatedCompositeFieldContainer[Global___AvailabilitySlot]:
+        """When the member can usually come, in any order; none overlaps another."""
 
     def __init__(
         self,
@@ -144,10 +325,17 @@ class CreateMemberRequest(_message.Message):
         member_type: Global___MemberType.ValueType = ...,
         work_unit_id: _builtins.str = ...,
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        probationary: _builtins.bool = ...,
+        sort_name: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        external_ids: _abc.Iterable[Global___ExternalId] | None = ...,
+        skills: _abc.Iterable[_builtins.str] | None = ...,
+        service_types: _abc.Iterable[_builtins.str] | None = ...,
+        availability: _abc.Iterable[Global___AvailabilitySlot] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "member_type", b"member_type", "name", b"name", "occurred_at", b"occurred_at", "request_id", b"request_id", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "code", b"code", "external_ids", b"external_ids", "member_type", b"member_type", "name", b"name", "occurred_at", b"occurred_at", "phone", b"phone", "probationary", b"probationary", "request_id", b"request_id", "service_types", b"service_types", "skills", b"skills", "sort_name", b"sort_name", "work_unit_id", b"work_unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -286,6 +474,708 @@ class BatchCreateMembersResponse(_message.Message):
 Global___BatchCreateMembersResponse: _TypeAlias = BatchCreateMembersResponse  # noqa: Y015
 
 @_typing.final
+class UpdateMemberRequest(_message.Message):
+    """What `UpdateMember` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    MEMBER_TYPE_FIELD_NUMBER: _builtins.int
+    PROBATIONARY_FIELD_NUMBER: _builtins.int
+    SORT_NAME_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    EXTERNAL_IDS_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    SERVICE_TYPES_FIELD_NUMBER: _builtins.int
+    AVAILABILITY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    member_id: _builtins.str
+    """Required. The member."""
+    etag: _builtins.str
+    """Required. Of the member as it was read."""
+    name: _builtins.str
+    """The name. A new one makes a new sort name, unless that is stated too."""
+    member_type: Global___MemberType.ValueType
+    """What kind of member."""
+    probationary: _builtins.bool
+    """A probationary Party member (预备党员)."""
+    sort_name: _builtins.str
+    """By which the name is ordered: small letters, syllables by spaces. Default: made of the name's pinyin."""
+    phone: _builtins.str
+    """The phone, in any usual form; kept as E.164. Without a country it is one of the first country that the policy allows."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Required. Which of the fields below are meant; a field that it names and that is not set is emptied."""
+
+    @_builtins.property
+    def external_ids(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExternalId]:
+        """What other systems call the member; one of each system."""
+
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member can: codes of skills."""
+
+    @_builtins.property
+    def service_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member offers to do: codes of service types."""
+
+    @_builtins.property
+    def availability(self) -> _containers.RepeatedCompositeFieldContainer[Global___AvailabilitySlot]:
+        """When the member can usually come, in any order; none overlaps another."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        name: _builtins.str = ...,
+        member_type: Global___MemberType.ValueType = ...,
+        probationary: _builtins.bool = ...,
+        sort_name: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        external_ids: _abc.Iterable[Global___ExternalId] | None = ...,
+        skills: _abc.Iterable[_builtins.str] | None = ...,
+        service_types: _abc.Iterable[_builtins.str] | None = ...,
+        availability: _abc.Iterable[Global___AvailabilitySlot] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability", b"availability", "etag", b"etag", "external_ids", b"external_ids", "member_id", b"member_id", "member_type", b"member_type", "name", b"name", "phone", b"phone", "probationary", b"probationary", "request_id", b"request_id", "service_types", b"service_types", "skills", b"skills", "sort_name", b"sort_name", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMemberRequest: _TypeAlias = UpdateMemberRequest  # noqa: Y015
+
+@_typing.final
+class UpdateMemberResponse(_message.Message):
+    """What `UpdateMember` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMemberResponse: _TypeAlias = UpdateMemberResponse  # noqa: Y015
+
+@_typing.final
+class BatchUpdateMembersRequest(_message.Message):
+    """Many of `UpdateMember`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___UpdateMemberRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___UpdateMemberRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchUpdateMembersRequest: _TypeAlias = BatchUpdateMembersRequest  # noqa: Y015
+
+@_typing.final
+class BatchUpdateMembersResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchUpdateMembersResponse: _TypeAlias = BatchUpdateMembersResponse  # noqa: Y015
+
+@_typing.final
+class MemberRow(_message.Message):
+    """A row of a file of members. What it leaves empty it does not state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    MEMBER_TYPE_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_CODE_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    PROBATIONARY_FIELD_NUMBER: _builtins.int
+    SORT_NAME_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    EXTERNAL_IDS_FIELD_NUMBER: _builtins.int
+    SKILLS_FIELD_NUMBER: _builtins.int
+    SERVICE_TYPES_FIELD_NUMBER: _builtins.int
+    IF_DIFFERS_FIELD_NUMBER: _builtins.int
+    ACCEPT_DUPLICATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    code: _builtins.str
+    """Required. The member's number."""
+    name: _builtins.str
+    """Required. The name."""
+    member_type: Global___MemberType.ValueType
+    """Required. What kind of member."""
+    work_unit_code: _builtins.str
+    """The code of the work unit. Required for an in-service member."""
+    probationary: _builtins.bool
+    """A probationary Party member (预备党员)."""
+    sort_name: _builtins.str
+    """By which the name is ordered: small letters, syllables by spaces. Default for a new name: made of its pinyin."""
+    phone: _builtins.str
+    """The phone, in any usual form; kept as E.164. Without a country it is one of the first country that the policy allows."""
+    if_differs: Global___IfDiffers.ValueType
+    """What becomes of it if the code is known and something is otherwise."""
+    accept_duplicate: _builtins.bool
+    """Somebody else of the same name and phone is somebody else."""
+    reason: _builtins.str
+    """Why the work unit of somebody known changed. Required if that was before today."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when on the register; when the work unit of somebody known changed. Default: the database's clock."""
+
+    @_builtins.property
+    def external_ids(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExternalId]:
+        """What other systems call the member; one of each system. Systems that are not named stay as they are."""
+
+    @_builtins.property
+    def skills(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member can: codes of skills, all of them."""
+
+    @_builtins.property
+    def service_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the member offers to do: codes of service types, all of them."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        member_type: Global___MemberType.ValueType = ...,
+        work_unit_code: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        probationary: _builtins.bool | None = ...,
+        sort_name: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        external_ids: _abc.Iterable[Global___ExternalId] | None = ...,
+        skills: _abc.Iterable[_builtins.str] | None = ...,
+        service_types: _abc.Iterable[_builtins.str] | None = ...,
+        if_differs: Global___IfDiffers.ValueType = ...,
+        accept_duplicate: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_probationary", b"_probationary", "occurred_at", b"occurred_at", "probationary", b"probationary"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_probationary", b"_probationary", "accept_duplicate", b"accept_duplicate", "code", b"code", "external_ids", b"external_ids", "if_differs", b"if_differs", "member_type", b"member_type", "name", b"name", "occurred_at", b"occurred_at", "phone", b"phone", "probationary", b"probationary", "reason", b"reason", "request_id", b"request_id", "service_types", b"service_types", "skills", b"skills", "sort_name", b"sort_name", "work_unit_code", b"work_unit_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__probationary: _TypeAlias = _typing.Literal["probationary"]  # noqa: Y015
+    _WhichOneofArgType__probationary: _TypeAlias = _typing.Literal["_probationary", b"_probationary"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__probationary) -> _WhichOneofReturnType__probationary | None: ...
+
+Global___MemberRow: _TypeAlias = MemberRow  # noqa: Y015
+
+@_typing.final
+class ImportMembersRequest(_message.Message):
+    """What `ImportMembers` brings in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one row is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberRow]:
+        """Required. Decided in this order. A row of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___MemberRow] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportMembersRequest: _TypeAlias = ImportMembersRequest  # noqa: Y015
+
+@_typing.final
+class ImportMembersResponse(_message.Message):
+    """One result per row, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the rows."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the rows stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportMembersResponse: _TypeAlias = ImportMembersResponse  # noqa: Y015
+
+@_typing.final
+class RecordConsentRequest(_message.Message):
+    """What `RecordConsent` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    REVOKED_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    member_id: _builtins.str
+    """Required. The member."""
+    purpose: _consent_pb2.ConsentPurpose.ValueType
+    """Required. What it allows."""
+    revoked: _builtins.bool
+    """The member no longer agrees."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """When it happened. Default: the database's clock. Never in the future."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        purpose: _consent_pb2.ConsentPurpose.ValueType = ...,
+        revoked: _builtins.bool = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_id", b"member_id", "occurred_at", b"occurred_at", "purpose", b"purpose", "request_id", b"request_id", "revoked", b"revoked"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordConsentRequest: _TypeAlias = RecordConsentRequest  # noqa: Y015
+
+@_typing.final
+class RecordConsentResponse(_message.Message):
+    """What `RecordConsent` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordConsentResponse: _TypeAlias = RecordConsentResponse  # noqa: Y015
+
+@_typing.final
+class BatchRecordConsentsRequest(_message.Message):
+    """Many of `RecordConsent`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordConsentRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___RecordConsentRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchRecordConsentsRequest: _TypeAlias = BatchRecordConsentsRequest  # noqa: Y015
+
+@_typing.final
+class BatchRecordConsentsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchRecordConsentsResponse: _TypeAlias = BatchRecordConsentsResponse  # noqa: Y015
+
+@_typing.final
+class ListConsentsRequest(_message.Message):
+    """What `ListConsents` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_id: _builtins.str
+    """Required. The member."""
+    page_size: _builtins.int
+    """How many to return; 0 means 50, at most 1,000."""
+    page_token: _builtins.str
+    """Opaque; from `next_page_token` of the previous answer to the same request."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Only those in force at this time, if set."""
+
+    def __init__(
+        self,
+        *,
+        member_id: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "member_id", b"member_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListConsentsRequest: _TypeAlias = ListConsentsRequest  # noqa: Y015
+
+@_typing.final
+class ListConsentsResponse(_message.Message):
+    """The answer of `ListConsents`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def consents(self) -> _containers.RepeatedCompositeFieldContainer[_consent_pb2.Consent]:
+        """Output only. One page."""
+
+    def __init__(
+        self,
+        *,
+        consents: _abc.Iterable[_consent_pb2.Consent] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListConsentsResponse: _TypeAlias = ListConsentsResponse  # noqa: Y015
+
+@_typing.final
+class EraseMemberRequest(_message.Message):
+    """What `EraseMember` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    member_id: _builtins.str
+    """Required. The member."""
+    reason: _builtins.str
+    """Required. Why; kept with the caller, without personal data."""
+    dry_run: _builtins.bool
+    """Decides and writes nothing."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        dry_run: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dry_run", b"dry_run", "member_id", b"member_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseMemberRequest: _TypeAlias = EraseMemberRequest  # noqa: Y015
+
+@_typing.final
+class EraseMemberResponse(_message.Message):
+    """What `EraseMember` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The member and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseMemberResponse: _TypeAlias = EraseMemberResponse  # noqa: Y015
+
+@_typing.final
 class GetMemberRequest(_message.Message):
     """What `GetMember` asks."""
 
@@ -394,22 +1284,30 @@ class ListMembersRequest(_message.Message):
     WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MEMBER_TYPE_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     work_unit_id: _builtins.str
     """Only of this work unit, if set."""
     page_size: _builtins.int
     """How many to return; 0 means 50, at most 1,000."""
     page_token: _builtins.str
     """Opaque; from `next_page_token` of the previous answer to the same request."""
+    member_type: Global___MemberType.ValueType
+    """Only of this type, if set."""
+    order: Global___MemberOrder.ValueType
+    """In which order. By name, those who were erased are left out."""
     def __init__(
         self,
         *,
         work_unit_id: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        member_type: Global___MemberType.ValueType = ...,
+        order: Global___MemberOrder.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_type", b"member_type", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "work_unit_id", b"work_unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -442,3 +1340,87 @@ class ListMembersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListMembersResponse: _TypeAlias = ListMembersResponse  # noqa: Y015
+
+@_typing.final
+class FindMembersRequest(_message.Message):
+    """What `FindMembers` asks; all that is stated must hold."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXTERNAL_ID_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    NAME_PREFIX_FIELD_NUMBER: _builtins.int
+    SKILL_FIELD_NUMBER: _builtins.int
+    SERVICE_TYPE_FIELD_NUMBER: _builtins.int
+    NODE_ID_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    phone: _builtins.str
+    """Who has exactly this phone, in any usual form."""
+    name_prefix: _builtins.str
+    """Whose name begins like this, in characters or in pinyin, with or without spaces."""
+    skill: _builtins.str
+    """Who has this skill: its code."""
+    service_type: _builtins.str
+    """Who offers this: the code of a service type."""
+    node_id: _builtins.str
+    """Who is now enrolled with this community, or with one below this node."""
+    work_unit_id: _builtins.str
+    """Who is now of this work unit."""
+    page_size: _builtins.int
+    """How many to return; 0 means 50, at most 1,000."""
+    page_token: _builtins.str
+    """Opaque; from `next_page_token` of the previous answer to the same request."""
+    @_builtins.property
+    def external_id(self) -> Global___ExternalId:
+        """Who has this external id."""
+
+    def __init__(
+        self,
+        *,
+        external_id: Global___ExternalId | None = ...,
+        phone: _builtins.str = ...,
+        name_prefix: _builtins.str = ...,
+        skill: _builtins.str = ...,
+        service_type: _builtins.str = ...,
+        node_id: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["external_id", b"external_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["external_id", b"external_id", "name_prefix", b"name_prefix", "node_id", b"node_id", "page_size", b"page_size", "page_token", b"page_token", "phone", b"phone", "service_type", b"service_type", "skill", b"skill", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindMembersRequest: _TypeAlias = FindMembersRequest  # noqa: Y015
+
+@_typing.final
+class FindMembersResponse(_message.Message):
+    """The answer of `FindMembers`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___Member]:
+        """Output only. One page."""
+
+    def __init__(
+        self,
+        *,
+        members: _abc.Iterable[Global___Member] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["members", b"members", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindMembersResponse: _TypeAlias = FindMembersResponse  # noqa: Y015

@@ -26,7 +26,11 @@ if _version_not_supported:
 
 
 class MemberServiceStub:
-    """The people on the register.
+    """The people on the register. What is personal about them leaves this service only in its own answers.
+
+    A write that names a member who turned out to be another one is refused with FAILED_PRECONDITION MEMBER_MERGED
+    (metadata survivor_id), one about somebody who was erased with FAILED_PRECONDITION MEMBER_ERASED; a read of the
+    id of the former is answered about the survivor.
     """
 
     def __init__(self, channel):
@@ -45,6 +49,41 @@ class MemberServiceStub:
                 request_serializer=linli_dot_members_dot_v1_dot_member__pb2.BatchCreateMembersRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.BatchCreateMembersResponse.FromString,
                 _registered_method=True)
+        self.UpdateMember = channel.unary_unary(
+                '/linli.members.v1.MemberService/UpdateMember',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.UpdateMemberRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.UpdateMemberResponse.FromString,
+                _registered_method=True)
+        self.BatchUpdateMembers = channel.unary_unary(
+                '/linli.members.v1.MemberService/BatchUpdateMembers',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.BatchUpdateMembersRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.BatchUpdateMembersResponse.FromString,
+                _registered_method=True)
+        self.ImportMembers = channel.unary_unary(
+                '/linli.members.v1.MemberService/ImportMembers',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.ImportMembersRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.ImportMembersResponse.FromString,
+                _registered_method=True)
+        self.RecordConsent = channel.unary_unary(
+                '/linli.members.v1.MemberService/RecordConsent',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.RecordConsentRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.RecordConsentResponse.FromString,
+                _registered_method=True)
+        self.BatchRecordConsents = channel.unary_unary(
+                '/linli.members.v1.MemberService/BatchRecordConsents',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.BatchRecordConsentsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.BatchRecordConsentsResponse.FromString,
+                _registered_method=True)
+        self.ListConsents = channel.unary_unary(
+                '/linli.members.v1.MemberService/ListConsents',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.ListConsentsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.ListConsentsResponse.FromString,
+                _registered_method=True)
+        self.EraseMember = channel.unary_unary(
+                '/linli.members.v1.MemberService/EraseMember',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.EraseMemberRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.EraseMemberResponse.FromString,
+                _registered_method=True)
         self.GetMember = channel.unary_unary(
                 '/linli.members.v1.MemberService/GetMember',
                 request_serializer=linli_dot_members_dot_v1_dot_member__pb2.GetMemberRequest.SerializeToString,
@@ -60,16 +99,27 @@ class MemberServiceStub:
                 request_serializer=linli_dot_members_dot_v1_dot_member__pb2.ListMembersRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.ListMembersResponse.FromString,
                 _registered_method=True)
+        self.FindMembers = channel.unary_unary(
+                '/linli.members.v1.MemberService/FindMembers',
+                request_serializer=linli_dot_members_dot_v1_dot_member__pb2.FindMembersRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_member__pb2.FindMembersResponse.FromString,
+                _registered_method=True)
 
 
 class MemberServiceServicer:
-    """The people on the register.
+    """The people on the register. What is personal about them leaves this service only in its own answers.
+
+    A write that names a member who turned out to be another one is refused with FAILED_PRECONDITION MEMBER_MERGED
+    (metadata survivor_id), one about somebody who was erased with FAILED_PRECONDITION MEMBER_ERASED; a read of the
+    id of the former is answered about the survivor.
     """
 
     def CreateMember(self, request, context):
-        """Puts a person on the register.
-        NOT_FOUND WORK_UNIT_UNKNOWN.
-        ALREADY_EXISTS CODE_TAKEN.
+        """Puts a person on the register, whether a Party member or not; volunteers and residents need no work unit.
+        INVALID_ARGUMENT PHONE_COUNTRY: the phone is of a country that the policy does not allow; AVAILABILITY_OVERLAPS.
+        NOT_FOUND WORK_UNIT_UNKNOWN, TERM_UNKNOWN (field skills or service_types).
+        FAILED_PRECONDITION TERM_RETIRED.
+        ALREADY_EXISTS CODE_TAKEN, EXTERNAL_ID_TAKEN (metadata member_id).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -83,8 +133,84 @@ class MemberServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateMember(self, request, context):
+        """Changes what the mask names. Code and time of registration never change; the work unit has a history and RPCs of
+        its own. A fact is stated only if type or probation changed; `written` has no positions else.
+        INVALID_ARGUMENT: the mask names nothing, or what cannot be changed (field update_mask); else as `CreateMember`.
+        NOT_FOUND MEMBER_UNKNOWN, TERM_UNKNOWN.
+        FAILED_PRECONDITION TERM_RETIRED (a term that the member has already may stay), MEMBER_MERGED, MEMBER_ERASED.
+        ALREADY_EXISTS EXTERNAL_ID_TAKEN.
+        ABORTED ETAG_STALE: the member was changed since the etag was read; read again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchUpdateMembers(self, request, context):
+        """`UpdateMember` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportMembers(self, request, context):
+        """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones. A code that
+        nobody has: the member is put on the register. One that is known, and all that the row states is so already: nothing
+        changes, and `written` names the member without positions. Else the row is refused, or applied if it says so.
+        INVALID_ARGUMENT as `CreateMember`.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
+        ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+        ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+        ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+        this phone or external id (metadata member_id).
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+        INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+        FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordConsent(self, request, context):
+        """Records that a member agrees to something, or no longer does. `written.id` is the consent.
+        NOT_FOUND MEMBER_UNKNOWN, CONSENT_NOT_GIVEN: there is none to revoke.
+        ALREADY_EXISTS CONSENT_GIVEN: it holds already (metadata consent_id).
+        FAILED_PRECONDITION CONSENT_OUT_OF_ORDER: at that time it was already otherwise; MEMBER_MERGED, MEMBER_ERASED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRecordConsents(self, request, context):
+        """`RecordConsent` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConsents(self, request, context):
+        """The consents of a member, those in force at a time or all, in the order in which they were given.
+        NOT_FOUND MEMBER_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseMember(self, request, context):
+        """Forgets who a member was: name, phone, external ids, skills and availability are gone for ever, and nothing ends by
+        it; hours and points remain with an id. Cannot be undone.
+        NOT_FOUND MEMBER_UNKNOWN.
+        FAILED_PRECONDITION STILL_ENROLLED: end the enrolment first (metadata enrolment_id); MEMBER_MERGED, MEMBER_ERASED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetMember(self, request, context):
-        """One member.
+        """One member; of one that was merged, the survivor.
         NOT_FOUND MEMBER_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -92,14 +218,25 @@ class MemberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetMembers(self, request, context):
-        """Many members, in the order asked for; unknown ids are left out and listed.
+        """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListMembers(self, request, context):
-        """Members in the order of their codes.
+        """Members in the order of their codes, or of their names; those who turned out to be others are left out.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindMembers(self, request, context):
+        """Members who meet all criteria that are stated, at least one, in the order of their codes.
+        INVALID_ARGUMENT: no criterion is stated.
+        NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN, TERM_UNKNOWN.
+        FAILED_PRECONDITION NOT_A_COMMUNITY: members enrol with communities; name one or a node above.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -118,6 +255,41 @@ def add_MemberServiceServicer_to_server(servicer, server):
                     request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.BatchCreateMembersRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_member__pb2.BatchCreateMembersResponse.SerializeToString,
             ),
+            'UpdateMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMember,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.UpdateMemberRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.UpdateMemberResponse.SerializeToString,
+            ),
+            'BatchUpdateMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchUpdateMembers,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.BatchUpdateMembersRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.BatchUpdateMembersResponse.SerializeToString,
+            ),
+            'ImportMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportMembers,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.ImportMembersRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.ImportMembersResponse.SerializeToString,
+            ),
+            'RecordConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordConsent,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.RecordConsentRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.RecordConsentResponse.SerializeToString,
+            ),
+            'BatchRecordConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRecordConsents,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.BatchRecordConsentsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.BatchRecordConsentsResponse.SerializeToString,
+            ),
+            'ListConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConsents,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.ListConsentsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.ListConsentsResponse.SerializeToString,
+            ),
+            'EraseMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseMember,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.EraseMemberRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.EraseMemberResponse.SerializeToString,
+            ),
             'GetMember': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMember,
                     request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.GetMemberRequest.FromString,
@@ -133,6 +305,11 @@ def add_MemberServiceServicer_to_server(servicer, server):
                     request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.ListMembersRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_member__pb2.ListMembersResponse.SerializeToString,
             ),
+            'FindMembers': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindMembers,
+                    request_deserializer=linli_dot_members_dot_v1_dot_member__pb2.FindMembersRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_member__pb2.FindMembersResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'linli.members.v1.MemberService', rpc_method_handlers)
@@ -142,7 +319,11 @@ def add_MemberServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MemberService:
-    """The people on the register.
+    """The people on the register. What is personal about them leaves this service only in its own answers.
+
+    A write that names a member who turned out to be another one is refused with FAILED_PRECONDITION MEMBER_MERGED
+    (metadata survivor_id), one about somebody who was erased with FAILED_PRECONDITION MEMBER_ERASED; a read of the
+    id of the former is answered about the survivor.
     """
 
     @staticmethod
@@ -189,6 +370,195 @@ class MemberService:
             '/linli.members.v1.MemberService/BatchCreateMembers',
             linli_dot_members_dot_v1_dot_member__pb2.BatchCreateMembersRequest.SerializeToString,
             linli_dot_members_dot_v1_dot_member__pb2.BatchCreateMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/UpdateMember',
+            linli_dot_members_dot_v1_dot_member__pb2.UpdateMemberRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.UpdateMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchUpdateMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/BatchUpdateMembers',
+            linli_dot_members_dot_v1_dot_member__pb2.BatchUpdateMembersRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.BatchUpdateMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/ImportMembers',
+            linli_dot_members_dot_v1_dot_member__pb2.ImportMembersRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.ImportMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/RecordConsent',
+            linli_dot_members_dot_v1_dot_member__pb2.RecordConsentRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.RecordConsentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRecordConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/BatchRecordConsents',
+            linli_dot_members_dot_v1_dot_member__pb2.BatchRecordConsentsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.BatchRecordConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/ListConsents',
+            linli_dot_members_dot_v1_dot_member__pb2.ListConsentsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.ListConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/EraseMember',
+            linli_dot_members_dot_v1_dot_member__pb2.EraseMemberRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.EraseMemberResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -270,6 +640,33 @@ class MemberService:
             '/linli.members.v1.MemberService/ListMembers',
             linli_dot_members_dot_v1_dot_member__pb2.ListMembersRequest.SerializeToString,
             linli_dot_members_dot_v1_dot_member__pb2.ListMembersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindMembers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.MemberService/FindMembers',
+            linli_dot_members_dot_v1_dot_member__pb2.FindMembersRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_member__pb2.FindMembersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,55 +27,186 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MemberServiceStub:
-    """The people on the register."""
+    """The people on the register. What is personal about them leaves this service only in its own answers.
+
+    A write that names a member who turned out to be another one is refused with FAILED_PRECONDITION MEMBER_MERGED
+    (metadata survivor_id), one about somebody who was erased with FAILED_PRECONDITION MEMBER_ERASED; a read of the
+    id of the former is answered about the survivor.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MemberServiceAsyncStub: ...
     CreateMember: _grpc.UnaryUnaryMultiCallable[_member_pb2.CreateMemberRequest, _member_pb2.CreateMemberResponse]
-    """Puts a person on the register.
-    NOT_FOUND WORK_UNIT_UNKNOWN.
-    ALREADY_EXISTS CODE_TAKEN.
+    """Puts a person on the register, whether a Party member or not; volunteers and residents need no work unit.
+    INVALID_ARGUMENT PHONE_COUNTRY: the phone is of a country that the policy does not allow; AVAILABILITY_OVERLAPS.
+    NOT_FOUND WORK_UNIT_UNKNOWN, TERM_UNKNOWN (field skills or service_types).
+    FAILED_PRECONDITION TERM_RETIRED.
+    ALREADY_EXISTS CODE_TAKEN, EXTERNAL_ID_TAKEN (metadata member_id).
     """
     BatchCreateMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.BatchCreateMembersRequest, _member_pb2.BatchCreateMembersResponse]
     """`CreateMember` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    UpdateMember: _grpc.UnaryUnaryMultiCallable[_member_pb2.UpdateMemberRequest, _member_pb2.UpdateMemberResponse]
+    """Changes what the mask names. Code and time of registration never change; the work unit has a history and RPCs of
+    its own. A fact is stated only if type or probation changed; `written` has no positions else.
+    INVALID_ARGUMENT: the mask names nothing, or what cannot be changed (field update_mask); else as `CreateMember`.
+    NOT_FOUND MEMBER_UNKNOWN, TERM_UNKNOWN.
+    FAILED_PRECONDITION TERM_RETIRED (a term that the member has already may stay), MEMBER_MERGED, MEMBER_ERASED.
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN.
+    ABORTED ETAG_STALE: the member was changed since the etag was read; read again.
+    """
+    BatchUpdateMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.BatchUpdateMembersRequest, _member_pb2.BatchUpdateMembersResponse]
+    """`UpdateMember` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ImportMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.ImportMembersRequest, _member_pb2.ImportMembersResponse]
+    """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones. A code that
+    nobody has: the member is put on the register. One that is known, and all that the row states is so already: nothing
+    changes, and `written` names the member without positions. Else the row is refused, or applied if it says so.
+    INVALID_ARGUMENT as `CreateMember`.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
+    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+    ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+    this phone or external id (metadata member_id).
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+    INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
+    """
+    RecordConsent: _grpc.UnaryUnaryMultiCallable[_member_pb2.RecordConsentRequest, _member_pb2.RecordConsentResponse]
+    """Records that a member agrees to something, or no longer does. `written.id` is the consent.
+    NOT_FOUND MEMBER_UNKNOWN, CONSENT_NOT_GIVEN: there is none to revoke.
+    ALREADY_EXISTS CONSENT_GIVEN: it holds already (metadata consent_id).
+    FAILED_PRECONDITION CONSENT_OUT_OF_ORDER: at that time it was already otherwise; MEMBER_MERGED, MEMBER_ERASED.
+    """
+    BatchRecordConsents: _grpc.UnaryUnaryMultiCallable[_member_pb2.BatchRecordConsentsRequest, _member_pb2.BatchRecordConsentsResponse]
+    """`RecordConsent` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ListConsents: _grpc.UnaryUnaryMultiCallable[_member_pb2.ListConsentsRequest, _member_pb2.ListConsentsResponse]
+    """The consents of a member, those in force at a time or all, in the order in which they were given.
+    NOT_FOUND MEMBER_UNKNOWN.
+    """
+    EraseMember: _grpc.UnaryUnaryMultiCallable[_member_pb2.EraseMemberRequest, _member_pb2.EraseMemberResponse]
+    """Forgets who a member was: name, phone, external ids, skills and availability are gone for ever, and nothing ends by
+    it; hours and points remain with an id. Cannot be undone.
+    NOT_FOUND MEMBER_UNKNOWN.
+    FAILED_PRECONDITION STILL_ENROLLED: end the enrolment first (metadata enrolment_id); MEMBER_MERGED, MEMBER_ERASED.
+    """
     GetMember: _grpc.UnaryUnaryMultiCallable[_member_pb2.GetMemberRequest, _member_pb2.GetMemberResponse]
-    """One member.
+    """One member; of one that was merged, the survivor.
     NOT_FOUND MEMBER_UNKNOWN.
     """
     BatchGetMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.BatchGetMembersRequest, _member_pb2.BatchGetMembersResponse]
-    """Many members, in the order asked for; unknown ids are left out and listed."""
+    """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
     ListMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.ListMembersRequest, _member_pb2.ListMembersResponse]
-    """Members in the order of their codes."""
+    """Members in the order of their codes, or of their names; those who turned out to be others are left out.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    """
+    FindMembers: _grpc.UnaryUnaryMultiCallable[_member_pb2.FindMembersRequest, _member_pb2.FindMembersResponse]
+    """Members who meet all criteria that are stated, at least one, in the order of their codes.
+    INVALID_ARGUMENT: no criterion is stated.
+    NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN, TERM_UNKNOWN.
+    FAILED_PRECONDITION NOT_A_COMMUNITY: members enrol with communities; name one or a node above.
+    """
 
 @_typing.type_check_only
 class MemberServiceAsyncStub(MemberServiceStub):
-    """The people on the register."""
+    """The people on the register. What is personal about them leaves this service only in its own answers.
+
+    A write that names a member who turned out to be another one is refused with FAILED_PRECONDITION MEMBER_MERGED
+    (metadata survivor_id), one about somebody who was erased with FAILED_PRECONDITION MEMBER_ERASED; a read of the
+    id of the former is answered about the survivor.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateMember: _aio.UnaryUnaryMultiCallable[_member_pb2.CreateMemberRequest, _member_pb2.CreateMemberResponse]  # type: ignore[assignment]
-    """Puts a person on the register.
-    NOT_FOUND WORK_UNIT_UNKNOWN.
-    ALREADY_EXISTS CODE_TAKEN.
+    """Puts a person on the register, whether a Party member or not; volunteers and residents need no work unit.
+    INVALID_ARGUMENT PHONE_COUNTRY: the phone is of a country that the policy does not allow; AVAILABILITY_OVERLAPS.
+    NOT_FOUND WORK_UNIT_UNKNOWN, TERM_UNKNOWN (field skills or service_types).
+    FAILED_PRECONDITION TERM_RETIRED.
+    ALREADY_EXISTS CODE_TAKEN, EXTERNAL_ID_TAKEN (metadata member_id).
     """
     BatchCreateMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.BatchCreateMembersRequest, _member_pb2.BatchCreateMembersResponse]  # type: ignore[assignment]
     """`CreateMember` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    UpdateMember: _aio.UnaryUnaryMultiCallable[_member_pb2.UpdateMemberRequest, _member_pb2.UpdateMemberResponse]  # type: ignore[assignment]
+    """Changes what the mask names. Code and time of registration never change; the work unit has a history and RPCs of
+    its own. A fact is stated only if type or probation changed; `written` has no positions else.
+    INVALID_ARGUMENT: the mask names nothing, or what cannot be changed (field update_mask); else as `CreateMember`.
+    NOT_FOUND MEMBER_UNKNOWN, TERM_UNKNOWN.
+    FAILED_PRECONDITION TERM_RETIRED (a term that the member has already may stay), MEMBER_MERGED, MEMBER_ERASED.
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN.
+    ABORTED ETAG_STALE: the member was changed since the etag was read; read again.
+    """
+    BatchUpdateMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.BatchUpdateMembersRequest, _member_pb2.BatchUpdateMembersResponse]  # type: ignore[assignment]
+    """`UpdateMember` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ImportMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.ImportMembersRequest, _member_pb2.ImportMembersResponse]  # type: ignore[assignment]
+    """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones. A code that
+    nobody has: the member is put on the register. One that is known, and all that the row states is so already: nothing
+    changes, and `written` names the member without positions. Else the row is refused, or applied if it says so.
+    INVALID_ARGUMENT as `CreateMember`.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
+    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+    ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+    this phone or external id (metadata member_id).
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+    INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
+    """
+    RecordConsent: _aio.UnaryUnaryMultiCallable[_member_pb2.RecordConsentRequest, _member_pb2.RecordConsentResponse]  # type: ignore[assignment]
+    """Records that a member agrees to something, or no longer does. `written.id` is the consent.
+    NOT_FOUND MEMBER_UNKNOWN, CONSENT_NOT_GIVEN: there is none to revoke.
+    ALREADY_EXISTS CONSENT_GIVEN: it holds already (metadata consent_id).
+    FAILED_PRECONDITION CONSENT_OUT_OF_ORDER: at that time it was already otherwise; MEMBER_MERGED, MEMBER_ERASED.
+    """
+    BatchRecordConsents: _aio.UnaryUnaryMultiCallable[_member_pb2.BatchRecordConsentsRequest, _member_pb2.BatchRecordConsentsResponse]  # type: ignore[assignment]
+    """`RecordConsent` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ListConsents: _aio.UnaryUnaryMultiCallable[_member_pb2.ListConsentsRequest, _member_pb2.ListConsentsResponse]  # type: ignore[assignment]
+    """The consents of a member, those in force at a time or all, in the order in which they were given.
+    NOT_FOUND MEMBER_UNKNOWN.
+    """
+    EraseMember: _aio.UnaryUnaryMultiCallable[_member_pb2.EraseMemberRequest, _member_pb2.EraseMemberResponse]  # type: ignore[assignment]
+    """Forgets who a member was: name, phone, external ids, skills and availability are gone for ever, and nothing ends by
+    it; hours and points remain with an id. Cannot be undone.
+    NOT_FOUND MEMBER_UNKNOWN.
+    FAILED_PRECONDITION STILL_ENROLLED: end the enrolment first (metadata enrolment_id); MEMBER_MERGED, MEMBER_ERASED.
+    """
     GetMember: _aio.UnaryUnaryMultiCallable[_member_pb2.GetMemberRequest, _member_pb2.GetMemberResponse]  # type: ignore[assignment]
-    """One member.
+    """One member; of one that was merged, the survivor.
     NOT_FOUND MEMBER_UNKNOWN.
     """
     BatchGetMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.BatchGetMembersRequest, _member_pb2.BatchGetMembersResponse]  # type: ignore[assignment]
-    """Many members, in the order asked for; unknown ids are left out and listed."""
+    """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
     ListMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.ListMembersRequest, _member_pb2.ListMembersResponse]  # type: ignore[assignment]
-    """Members in the order of their codes."""
+    """Members in the order of their codes, or of their names; those who turned out to be others are left out.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    """
+    FindMembers: _aio.UnaryUnaryMultiCallable[_member_pb2.FindMembersRequest, _member_pb2.FindMembersResponse]  # type: ignore[assignment]
+    """Members who meet all criteria that are stated, at least one, in the order of their codes.
+    INVALID_ARGUMENT: no criterion is stated.
+    NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN, TERM_UNKNOWN.
+    FAILED_PRECONDITION NOT_A_COMMUNITY: members enrol with communities; name one or a node above.
+    """
 
 class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
-    """The people on the register."""
+    """The people on the register. What is personal about them leaves this service only in its own answers.
+
+    A write that names a member who turned out to be another one is refused with FAILED_PRECONDITION MEMBER_MERGED
+    (metadata survivor_id), one about somebody who was erased with FAILED_PRECONDITION MEMBER_ERASED; a read of the
+    id of the former is answered about the survivor.
+    """
 
     @_abc_1.abstractmethod
     def CreateMember(
@@ -83,9 +214,11 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.CreateMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.CreateMemberResponse, _abc.Awaitable[_member_pb2.CreateMemberResponse]]:
-        """Puts a person on the register.
-        NOT_FOUND WORK_UNIT_UNKNOWN.
-        ALREADY_EXISTS CODE_TAKEN.
+        """Puts a person on the register, whether a Party member or not; volunteers and residents need no work unit.
+        INVALID_ARGUMENT PHONE_COUNTRY: the phone is of a country that the policy does not allow; AVAILABILITY_OVERLAPS.
+        NOT_FOUND WORK_UNIT_UNKNOWN, TERM_UNKNOWN (field skills or service_types).
+        FAILED_PRECONDITION TERM_RETIRED.
+        ALREADY_EXISTS CODE_TAKEN, EXTERNAL_ID_TAKEN (metadata member_id).
         """
 
     @_abc_1.abstractmethod
@@ -99,12 +232,102 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UpdateMember(
+        self,
+        request: _member_pb2.UpdateMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.UpdateMemberResponse, _abc.Awaitable[_member_pb2.UpdateMemberResponse]]:
+        """Changes what the mask names. Code and time of registration never change; the work unit has a history and RPCs of
+        its own. A fact is stated only if type or probation changed; `written` has no positions else.
+        INVALID_ARGUMENT: the mask names nothing, or what cannot be changed (field update_mask); else as `CreateMember`.
+        NOT_FOUND MEMBER_UNKNOWN, TERM_UNKNOWN.
+        FAILED_PRECONDITION TERM_RETIRED (a term that the member has already may stay), MEMBER_MERGED, MEMBER_ERASED.
+        ALREADY_EXISTS EXTERNAL_ID_TAKEN.
+        ABORTED ETAG_STALE: the member was changed since the etag was read; read again.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchUpdateMembers(
+        self,
+        request: _member_pb2.BatchUpdateMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.BatchUpdateMembersResponse, _abc.Awaitable[_member_pb2.BatchUpdateMembersResponse]]:
+        """`UpdateMember` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportMembers(
+        self,
+        request: _member_pb2.ImportMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.ImportMembersResponse, _abc.Awaitable[_member_pb2.ImportMembersResponse]]:
+        """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones. A code that
+        nobody has: the member is put on the register. One that is known, and all that the row states is so already: nothing
+        changes, and `written` names the member without positions. Else the row is refused, or applied if it says so.
+        INVALID_ARGUMENT as `CreateMember`.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
+        ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+        ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+        ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+        this phone or external id (metadata member_id).
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+        INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+        FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordConsent(
+        self,
+        request: _member_pb2.RecordConsentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.RecordConsentResponse, _abc.Awaitable[_member_pb2.RecordConsentResponse]]:
+        """Records that a member agrees to something, or no longer does. `written.id` is the consent.
+        NOT_FOUND MEMBER_UNKNOWN, CONSENT_NOT_GIVEN: there is none to revoke.
+        ALREADY_EXISTS CONSENT_GIVEN: it holds already (metadata consent_id).
+        FAILED_PRECONDITION CONSENT_OUT_OF_ORDER: at that time it was already otherwise; MEMBER_MERGED, MEMBER_ERASED.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchRecordConsents(
+        self,
+        request: _member_pb2.BatchRecordConsentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.BatchRecordConsentsResponse, _abc.Awaitable[_member_pb2.BatchRecordConsentsResponse]]:
+        """`RecordConsent` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def ListConsents(
+        self,
+        request: _member_pb2.ListConsentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.ListConsentsResponse, _abc.Awaitable[_member_pb2.ListConsentsResponse]]:
+        """The consents of a member, those in force at a time or all, in the order in which they were given.
+        NOT_FOUND MEMBER_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def EraseMember(
+        self,
+        request: _member_pb2.EraseMemberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.EraseMemberResponse, _abc.Awaitable[_member_pb2.EraseMemberResponse]]:
+        """Forgets who a member was: name, phone, external ids, skills and availability are gone for ever, and nothing ends by
+        it; hours and points remain with an id. Cannot be undone.
+        NOT_FOUND MEMBER_UNKNOWN.
+        FAILED_PRECONDITION STILL_ENROLLED: end the enrolment first (metadata enrolment_id); MEMBER_MERGED, MEMBER_ERASED.
+        """
+
+    @_abc_1.abstractmethod
     def GetMember(
         self,
         request: _member_pb2.GetMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.GetMemberResponse, _abc.Awaitable[_member_pb2.GetMemberResponse]]:
-        """One member.
+        """One member; of one that was merged, the survivor.
         NOT_FOUND MEMBER_UNKNOWN.
         """
 
@@ -114,7 +337,7 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.BatchGetMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.BatchGetMembersResponse, _abc.Awaitable[_member_pb2.BatchGetMembersResponse]]:
-        """Many members, in the order asked for; unknown ids are left out and listed."""
+        """Many members, in the order asked for, survivors for those that were merged; unknown ids are left out and listed."""
 
     @_abc_1.abstractmethod
     def ListMembers(
@@ -122,6 +345,20 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_pb2.ListMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.ListMembersResponse, _abc.Awaitable[_member_pb2.ListMembersResponse]]:
-        """Members in the order of their codes."""
+        """Members in the order of their codes, or of their names; those who turned out to be others are left out.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def FindMembers(
+        self,
+        request: _member_pb2.FindMembersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.FindMembersResponse, _abc.Awaitable[_member_pb2.FindMembersResponse]]:
+        """Members who meet all criteria that are stated, at least one, in the order of their codes.
+        INVALID_ARGUMENT: no criterion is stated.
+        NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN, TERM_UNKNOWN.
+        FAILED_PRECONDITION NOT_A_COMMUNITY: members enrol with communities; name one or a node above.
+        """
 
 def add_MemberServiceServicer_to_server(servicer: MemberServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -87,7 +87,7 @@ class LeaderboardServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetRank(self, request, context):
-        """Where one member stands.
+        """Where one member stands; of one that was merged, where the survivor does.
         NOT_FOUND BOARD_UNKNOWN, NOT_ON_BOARD: the member has no points there.
         INVALID_ARGUMENT PERIOD_MALFORMED, SCOPE_MISMATCH.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.

@@ -46,7 +46,7 @@ class LeaderboardServiceStub:
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     GetRank: _grpc.UnaryUnaryMultiCallable[_leaderboard_pb2.GetRankRequest, _leaderboard_pb2.GetRankResponse]
-    """Where one member stands.
+    """Where one member stands; of one that was merged, where the survivor does.
     NOT_FOUND BOARD_UNKNOWN, NOT_ON_BOARD: the member has no points there.
     INVALID_ARGUMENT PERIOD_MALFORMED, SCOPE_MISMATCH.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
@@ -70,7 +70,7 @@ class LeaderboardServiceAsyncStub(LeaderboardServiceStub):
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     GetRank: _aio.UnaryUnaryMultiCallable[_leaderboard_pb2.GetRankRequest, _leaderboard_pb2.GetRankResponse]  # type: ignore[assignment]
-    """Where one member stands.
+    """Where one member stands; of one that was merged, where the survivor does.
     NOT_FOUND BOARD_UNKNOWN, NOT_ON_BOARD: the member has no points there.
     INVALID_ARGUMENT PERIOD_MALFORMED, SCOPE_MISMATCH.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
@@ -115,7 +115,7 @@ class LeaderboardServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _leaderboard_pb2.GetRankRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_leaderboard_pb2.GetRankResponse, _abc.Awaitable[_leaderboard_pb2.GetRankResponse]]:
-        """Where one member stands.
+        """Where one member stands; of one that was merged, where the survivor does.
         NOT_FOUND BOARD_UNKNOWN, NOT_ON_BOARD: the member has no points there.
         INVALID_ARGUMENT PERIOD_MALFORMED, SCOPE_MISMATCH.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.

@@ -62,7 +62,7 @@ class LedgerServiceServicer:
     """
 
     def GetBalance(self, request, context):
-        """What a member has.
+        """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
         NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
@@ -71,7 +71,7 @@ class LedgerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BatchGetBalances(self, request, context):
-        """What many members have, in the order asked for; unknown ids are left out and listed.
+        """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -79,7 +79,7 @@ class LedgerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListEntries(self, request, context):
-        """The entries of a member's account, oldest first.
+        """The entries of a member's account, oldest first. Of one that was merged: those of the survivor's.
         NOT_FOUND MEMBER_UNKNOWN.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """

@@ -34,16 +34,16 @@ class LedgerServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> LedgerServiceAsyncStub: ...
     GetBalance: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.GetBalanceRequest, _ledger_pb2.GetBalanceResponse]
-    """What a member has.
+    """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
     NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     BatchGetBalances: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.BatchGetBalancesRequest, _ledger_pb2.BatchGetBalancesResponse]
-    """What many members have, in the order asked for; unknown ids are left out and listed.
+    """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     ListEntries: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]
-    """The entries of a member's account, oldest first.
+    """The entries of a member's account, oldest first. Of one that was merged: those of the survivor's.
     NOT_FOUND MEMBER_UNKNOWN.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
@@ -58,16 +58,16 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetBalance: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetBalanceRequest, _ledger_pb2.GetBalanceResponse]  # type: ignore[assignment]
-    """What a member has.
+    """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
     NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     BatchGetBalances: _aio.UnaryUnaryMultiCallable[_ledger_pb2.BatchGetBalancesRequest, _ledger_pb2.BatchGetBalancesResponse]  # type: ignore[assignment]
-    """What many members have, in the order asked for; unknown ids are left out and listed.
+    """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     ListEntries: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]  # type: ignore[assignment]
-    """The entries of a member's account, oldest first.
+    """The entries of a member's account, oldest first. Of one that was merged: those of the survivor's.
     NOT_FOUND MEMBER_UNKNOWN.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
@@ -85,7 +85,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_pb2.GetBalanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_pb2.GetBalanceResponse, _abc.Awaitable[_ledger_pb2.GetBalanceResponse]]:
-        """What a member has.
+        """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
         NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
@@ -96,7 +96,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_pb2.BatchGetBalancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_pb2.BatchGetBalancesResponse, _abc.Awaitable[_ledger_pb2.BatchGetBalancesResponse]]:
-        """What many members have, in the order asked for; unknown ids are left out and listed.
+        """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
 
@@ -106,7 +106,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _ledger_pb2.ListEntriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_pb2.ListEntriesResponse, _abc.Awaitable[_ledger_pb2.ListEntriesResponse]]:
-        """The entries of a member's account, oldest first.
+        """The entries of a member's account, oldest first. Of one that was merged: those of the survivor's.
         NOT_FOUND MEMBER_UNKNOWN.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
