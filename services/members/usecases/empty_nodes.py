@@ -9,11 +9,12 @@ from services.chassis.ids import new_id
 from services.chassis.work import Work
 from services.members.domain.enrolment import Enrolment
 from services.members.domain.grid import Node
-from services.members.storage.ended_pairings import end_pairings
 from services.members.storage.enrolment_counts import record_changes
 from services.members.storage.enrolments import insert_enrolments, read_active_in, update_ended
 from services.members.storage.facts import causes, of_enrolment
 from services.members.storage.members import lock_members
+from services.members.storage.pairing_facts import of_pairing
+from services.members.storage.pairings import lock_pairings_in, update_pairings
 from services.members.storage.role_facts import of_role
 from services.members.storage.roles import read_roles_beyond, update_roles
 
@@ -74,5 +75,12 @@ async def end_charges(work: Work, node_ids: Collection[str], *, at: datetime) ->
         for role in await read_roles_beyond(work.connection, node_ids, at=at)
     ]
     await update_roles(work.connection, ended)
-    facts = [of_role(role).make(work) for role in ended]
-    return facts + await end_pairings(work, node_ids, at=at)
+    parted = [
+        replace(pairing, ended_at=at, revision=pairing.revision + 1)
+        for pairing in await lock_pairings_in(work.connection, node_ids)
+        if pairing.ended_at is None or pairing.ended_at > at
+    ]
+    await update_pairings(work.connection, parted)
+    return [of_role(role).make(work) for role in ended] + [
+        of_pairing(pairing).make(work) for pairing in parted
+    ]
