@@ -5,11 +5,13 @@ from typing import Final
 
 from services.chassis.frame import Declaration, Frame, Rooms
 from services.chassis.sql.migrations import Stream
+from services.members.api.affiliations import affiliation_service
 from services.members.api.enrolments import enrolment_service
 from services.members.api.grid import grid_service
 from services.members.api.members import member_service
 from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
+from services.members.api.pairings import pairing_service
 from services.members.api.policies import policy_service
 from services.members.api.roles import role_service
 from services.members.api.teams import team_service
@@ -22,6 +24,7 @@ from services.members.storage.enrolment_checks import checks_of_renewals
 from services.members.storage.facts import LOG
 from services.members.storage.grid_checks import checks_of_grid
 from services.members.storage.role_checks import checks_of_roles
+from services.members.storage.unit_checks import checks_of_units
 
 DECLARATION: Final = Declaration(
     name=LOG,
@@ -39,9 +42,11 @@ def bootstrap(frame: Frame) -> Rooms:
             organisation_service(frame),
             member_service(frame),
             vocabulary_service(frame),
+            affiliation_service(frame),
             enrolment_service(frame),
             merge_service(frame),
             policy_service(frame),
+            pairing_service(frame),
             team_service(frame),
             role_service(frame),
         ],
@@ -53,5 +58,6 @@ def bootstrap(frame: Frame) -> Rooms:
             *checks_of_participations(),
             *checks_of_grid(zone=frame.zone),
             *checks_of_renewals(zone=frame.zone),
+            *checks_of_units(),
         ],
     )

@@ -5,7 +5,7 @@ from typing import Final
 from grpc import StatusCode
 
 from services.chassis.rpc.table import CodeTable
-from services.members.domain import faults
+from services.members.domain import faults, unit_faults
 
 CODES: Final[CodeTable] = {
     faults.NodeUnknown: StatusCode.NOT_FOUND,
@@ -58,8 +58,18 @@ CODES: Final[CodeTable] = {
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
     faults.WorkUnitClosed: StatusCode.FAILED_PRECONDITION,
-    faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
-    faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitDiffers: StatusCode.ALREADY_EXISTS,
+    unit_faults.WorkUnitUnderItself: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitInUse: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitUsedLater: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitTooLarge: StatusCode.FAILED_PRECONDITION,
+    unit_faults.WorkUnitKindMismatch: StatusCode.FAILED_PRECONDITION,
+    unit_faults.SameWorkUnit: StatusCode.INVALID_ARGUMENT,
+    unit_faults.PairingUnknown: StatusCode.NOT_FOUND,
+    unit_faults.PairingExists: StatusCode.ALREADY_EXISTS,
+    unit_faults.PairingEnded: StatusCode.FAILED_PRECONDITION,
+    unit_faults.AlreadyInWorkUnit: StatusCode.ALREADY_EXISTS,
+    unit_faults.AffiliationChangedLater: StatusCode.FAILED_PRECONDITION,
     faults.TeamUnknown: StatusCode.NOT_FOUND,
     faults.TeamClosed: StatusCode.FAILED_PRECONDITION,
     faults.TeamUsedLater: StatusCode.FAILED_PRECONDITION,
@@ -71,7 +81,6 @@ CODES: Final[CodeTable] = {
     faults.RoleHeld: StatusCode.ALREADY_EXISTS,
     faults.FirstSecretaryExists: StatusCode.ALREADY_EXISTS,
     faults.ScopeNotAllowed: StatusCode.FAILED_PRECONDITION,
-    faults.EtagStale: StatusCode.ABORTED,
     faults.ReasonRequired: StatusCode.INVALID_ARGUMENT,
     faults.NotYourSide: StatusCode.PERMISSION_DENIED,
 }

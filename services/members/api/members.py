@@ -1,6 +1,7 @@
 """Serves `MemberService`."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from linli.members.v1 import member_pb2
@@ -123,7 +124,11 @@ def member_service(frame: Frame) -> Registration:
                 decode=translate.update_member,
                 usecase=update_members,
             ),
-            **writes.rows("ImportMembers", decode=translate.import_member, usecase=import_members),
+            **writes.rows(
+                "ImportMembers",
+                decode=translate.import_member,
+                usecase=partial(import_members, zone=frame.zone),
+            ),
             **writes.rpcs(
                 "RecordConsent",
                 batch="BatchRecordConsents",

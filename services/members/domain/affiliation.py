@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.chassis.faults import InvalidField
-from services.members.domain.faults import AffiliationChangedLater, AlreadyInWorkUnit
 from services.members.domain.register import Member, MemberType, PastWorkUnit
+from services.members.domain.unit_faults import AffiliationChangedLater, AlreadyInWorkUnit
 
 
 def moved_to(member: Member, work_unit_id: str | None, /, *, at: datetime) -> Member:

@@ -1,4 +1,4 @@
-"""The refusals of the service `members`.
+"""The refusals of the service `members`; those of work units and pairings stand in `unit_faults.py`.
 
 Fault
 ├── NodeUnknown             no node of the grid has this id
@@ -6,14 +6,15 @@ Fault
 ├── MemberUnknown           nobody on the register has this id
 ├── MemberMerged            the member turned out to be another one
 ├── MemberErased            nobody knows any more who this was
-├── EtagStale               the member was changed since it was read
 ├── ExternalIdTaken         another member has this external id
 ├── PossibleDuplicate       another member looks the same
 ├── MemberDiffers           a row states otherwise than the register
 ├── StillEnrolled           an active enrolment has to end first
 ├── InvalidField
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
-│   └── AvailabilityOverlaps   parts of the week have minutes in common
+│   ├── EtagStale               somebody changed it since it was read
+├── AffiliationChangedLater a change of the work unit of a later date is known
+└── AvailabilityOverlaps   parts of the week have minutes in common
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
 ├── TermRetired             it is no longer in use
@@ -52,8 +53,6 @@ Fault
 ├── RenewedAlready          once in a period
 ├── RenewalNotRequired      the district does not ask for it
 ├── WorkUnitClosed          this work unit exists no longer
-├── AlreadyInWorkUnit       that is the member's work unit
-├── AffiliationChangedLater changes of a member's work unit are dated in order
 ├── TeamUnknown             no team has this id
 ├── TeamClosed              this team exists no longer
 ├── TeamUsedLater           it cannot have closed before it was used
@@ -96,7 +95,7 @@ class MemberErased(Fault):
 
 
 class EtagStale(Fault):
-    """The member was changed since this etag was read; read it again and decide anew."""
+    """Somebody changed it since it was read; read it again and decide anew."""
 
 
 class ExternalIdTaken(Fault):
@@ -282,14 +281,6 @@ class RenewalNotRequired(Fault):
 
 class WorkUnitClosed(Fault):
     """This work unit exists no longer; name another."""
-
-
-class AlreadyInWorkUnit(Fault):
-    """The member belongs to this work unit already."""
-
-
-class AffiliationChangedLater(Fault):
-    """The member's work unit changed at that time or later; state a later time."""
 
 
 class TeamUnknown(Fault):

@@ -52,7 +52,8 @@ class WorkUnit:
 
     @property
     def etag(self) -> str:
-        return str(self.revision)
+        """Name this state; the id is in it, as that of another work unit may come to stand for this one."""
+        return f"{self.id}.{self.revision}"
 
 
 def open_unit(asked_id: str, /, *, units: Mapping[str, WorkUnit], field: str = "work_unit_id") -> WorkUnit:

@@ -14,7 +14,7 @@ from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
 from services.members.storage.grid_histories import read_histories
 from services.members.storage.members import read_members
-from services.members.storage.organisation_tables import roles, team_memberships, teams
+from services.members.storage.organisation_tables import pairings, roles, team_memberships, teams
 from services.members.storage.person_checks import checks_of_persons
 from services.members.storage.person_tables import consents
 from services.members.storage.tables import enrolments, grid_nodes, members, work_units
@@ -30,6 +30,7 @@ _KEYS: Final = (
     teams.c.team_id,
     team_memberships.c.membership_id,
     roles.c.role_id,
+    pairings.c.pairing_id,
     consents.c.consent_id,
 )
 

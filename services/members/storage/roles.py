@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, distinct, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, distinct, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
@@ -23,8 +23,8 @@ PAGE_KEY: Final = (datetime, str)
 """The types of the key of a page: from when, and the id."""
 
 
-def is_held(at: datetime, /) -> ColumnElement[bool]:
-    """Say in SQL whether a role is held at a time."""
+def is_held(at: datetime | BindParameter[datetime], /) -> ColumnElement[bool]:
+    """Say in SQL whether a role is held at a time, which may be a parameter of the statement."""
     return (
         ~roles.c.withdrawn
         & (roles.c.valid_from <= at)

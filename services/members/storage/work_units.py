@@ -1,6 +1,6 @@
 """Reads and writes work units. The id of one that was merged stands for the one it was merged into."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
@@ -37,7 +37,9 @@ async def read_current(connection: AsyncConnection, asked_ids: Collection[str]) 
     return await _read_current(connection, _current(asked_ids)) if asked_ids else {}
 
 
-async def read_unit_id(connection: AsyncConnection, asked_id: str) -> str | None:
+async def read_unit_id(
+    connection: AsyncConnection, asked_id: str, *, field: str = "work_unit_id"
+) -> str | None:
     """Read which work unit a filter means; an empty one means none.
 
     Raises:
@@ -47,7 +49,7 @@ async def read_unit_id(connection: AsyncConnection, asked_id: str) -> str | None
         return None
     found = await read_current(connection, [asked_id])
     if asked_id not in found:
-        raise WorkUnitUnknown(field="work_unit_id", work_unit_id=asked_id)
+        raise WorkUnitUnknown(field=field, work_unit_id=asked_id)
     return found[asked_id].id
 
 
@@ -84,22 +86,48 @@ async def lock_work_units(connection: AsyncConnection, work_unit_ids: Collection
     return {row.work_unit_id: _work_unit(row) for row in await connection.execute(statement)}
 
 
+async def read_ids_by_code(connection: AsyncConnection, codes: Collection[str]) -> dict[str, str]:
+    """Read the ids of work units by code, as they are, merged ones too; unknown codes are left out."""
+    statement = select(work_units.c.code, work_units.c.work_unit_id)
+    found = await connection.execute(statement.where(is_among(work_units.c.code, set(codes))))
+    return {row.code: row.work_unit_id for row in found}
+
+
 async def hold_work_units_by_code(connection: AsyncConnection, codes: Collection[str]) -> dict[str, WorkUnit]:
     """Read the work units that some codes stand for, by the codes asked for, and hold them as `hold_current`.
 
     Of a merged one that is the one it was merged into. Those that do not exist are left out.
     """
-    statement = select(work_units.c.code, work_units.c.work_unit_id).where(
-        is_among(work_units.c.code, set(codes))
-    )
-    ids = {row.code: row.work_unit_id for row in await connection.execute(statement)}
+    ids = await read_ids_by_code(connection, codes)
     held = await hold_current(connection, set(ids.values()))
     return {code: held[unit_id] for code, unit_id in ids.items()}
 
 
-async def list_work_units(connection: AsyncConnection, page: Page) -> Sequence[WorkUnit]:
-    """Read work units in the order of their codes; one more than the page holds."""
+async def list_work_units(
+    connection: AsyncConnection,
+    page: Page,
+    *,
+    parent_id: str | None = None,
+    kind: WorkUnitKind | None = None,
+    open_only: bool = False,
+) -> Sequence[WorkUnit]:
+    """Read work units that were not merged, in the order of their codes; one more than the page holds.
+
+    Args:
+        connection: Reads.
+        page: By code.
+        parent_id: Only those directly under this one.
+        kind: Only of this kind.
+        open_only: Only those that exist still.
+    """
     statement = cut_out(select(work_units), page, work_units.c.code)
+    statement = statement.where(work_units.c.merged_into.is_(None))
+    if parent_id is not None:
+        statement = statement.where(work_units.c.parent_id == parent_id)
+    if kind is not None:
+        statement = statement.where(work_units.c.kind == kind)
+    if open_only:
+        statement = statement.where(work_units.c.closed_at.is_(None))
     return [_work_unit(row) for row in await connection.execute(statement)]
 
 
@@ -112,9 +140,10 @@ async def insert_work_units(work: Work, units: Collection[WorkUnit]) -> set[str]
     return await insert_free(work.connection, work_units.c.work_unit_id, rows)
 
 
-async def update_work_units(connection: AsyncConnection, changed: Mapping[str, WorkUnit]) -> None:
-    """Store what work units, which are locked, have become; by id."""
-    rows = [_changeable(unit) for _, unit in sorted(changed.items())]
+async def update_work_units(connection: AsyncConnection, changed: Collection[WorkUnit]) -> None:
+    """Store what work units, which are locked, have become; of one that changed twice the last counts."""
+    latest = {unit.id: unit for unit in changed}
+    rows = [_changeable(latest[unit_id]) for unit_id in sorted(latest)]
     await update_columns(connection, work_units.c.work_unit_id, rows)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from services.chassis.deciding import accepted, decide_each, settle_each
 from services.chassis.faults import Fault
 from services.chassis.moments import occurred
+from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
 from services.members.domain.backdating import refuse_unexplained
 from services.members.domain.membership import Membership, Memberships
@@ -36,7 +37,10 @@ async def end_memberships(
     found = (await read_memberships(work.connection, ids)).values()
     await lock_members(work.connection, {each.member_id for each in found})
     await lock_places(work.connection, {Scope(kind=ScopeKind.TEAM, id=each.team_id) for each in found})
-    memberships = Memberships(history=(await read_memberships(work.connection, ids)).values())
+    held = (await read_memberships(work.connection, ids)).values()
+    if {each.member_id for each in held} != {each.member_id for each in found}:
+        raise RunAgain  # somebody was merged while we waited
+    memberships = Memberships(history=held)
     explained: dict[str, tuple[str, str]] = {}
 
     def decide(command: EndTeamMembership) -> Membership:

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.chassis.deciding import accepted, decide_each, settle_each
 from services.chassis.faults import Fault
 from services.chassis.moments import occurred
+from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
 from services.members.domain.granting import Granting
 from services.members.domain.role import Role
@@ -33,7 +34,10 @@ async def revoke_roles(work: Work, commands: Sequence[RevokeRole]) -> list[Writt
     found = (await read_roles(work.connection, ids)).values()
     await lock_members(work.connection, {role.member_id for role in found})
     await lock_places(work.connection, {role.scope for role in found})
-    granting = Granting(roles=(await read_roles(work.connection, ids)).values())
+    held = (await read_roles(work.connection, ids)).values()
+    if {role.member_id for role in held} != {role.member_id for role in found}:
+        raise RunAgain  # somebody was merged while we waited
+    granting = Granting(roles=held)
     explained: dict[str, tuple[str, str]] = {}
 
     def decide(command: RevokeRole) -> Role:

@@ -41,7 +41,10 @@ class Neighbourhood:
         async with self.register.database.read() as connection:
             found = subtree(self.ids[top], at=at)
             rows = await connection.execute(select(found.c.node_id, found.c.parent_id))
-            return {codes.get(row.node_id, row.node_id): codes.get(row.parent_id, "") for row in rows}
+            return {
+                codes.get(row.node_id, row.node_id): codes.get(row.parent_id, row.parent_id or "")
+                for row in rows
+            }
 
     async def above(self, code: str, at: datetime) -> list[Node]:
         async with self.register.database.read() as connection:

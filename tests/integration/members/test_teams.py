@@ -250,8 +250,18 @@ class TestClosing:
         assert TeamFact.FromString(closed).closed_at.seconds == JUNE.timestamp()
 
         late = await register.run(add_team_members, joining(team_id, member_ids[1]))
-        assert reasons(late) == ["TEAM_CLOSED"]
-        assert [each.field for each in late if isinstance(each, Fault)] == ["team_id"]
+        late += await register.run(
+            grant_roles,
+            GrantRole(
+                member_id=member_ids[1],
+                kind=RoleKind.LIAISON,
+                scope=scope,
+                occurred_at=MARCH,
+                valid_until=None,
+            ),
+        )
+        assert reasons(late) == ["TEAM_CLOSED", "TEAM_CLOSED"]
+        assert [each.field for each in late if isinstance(each, Fault)] == ["team_id", "scope.team_id"]
 
     async def test_of_an_unused_team_is_after_it_began(self, register: Register) -> None:
         (team_id,) = await register.written(create_teams, team())

@@ -13,8 +13,12 @@ from services.chassis.moments import timestamp
 from tests.unit.points.factories import NEW_YEAR, day
 
 
-def member_fact(member: str) -> Fact:
-    return _fact("members", member, MemberFact(member_id=member), at=NEW_YEAR, member=member)
+def member_fact(member: str, *, merged_into: str = "", revision: int = 1) -> Fact:
+    body = MemberFact(member_id=member, merged_into=merged_into)
+    fact = _fact("members", member, body, at=NEW_YEAR, member=member, revision=revision)
+    if merged_into:
+        fact.subjects.add(kind="member", id=merged_into)
+    return fact
 
 
 def enrolment_fact(
@@ -25,12 +29,15 @@ def enrolment_fact(
     since: datetime = NEW_YEAR,
     until: datetime | None = None,
     revision: int = 1,
+    withdrawn: bool = False,
 ) -> Fact:
+    states = enrolment_pb2.EnrolmentState
+    standing = states.ENROLMENT_STATE_ENDED if until else states.ENROLMENT_STATE_ACTIVE
     body = EnrolmentFact(
         enrolment_id=record,
         member_id=member,
         community_id=community,
-        state=enrolment_pb2.ENROLMENT_STATE_ENDED if until else enrolment_pb2.ENROLMENT_STATE_ACTIVE,
+        state=states.ENROLMENT_STATE_WITHDRAWN if withdrawn else standing,
         enrolled_at=timestamp(since),
         ended_at=timestamp(until),
     )

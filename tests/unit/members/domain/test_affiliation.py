@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from services.chassis.faults import InvalidField
 from services.members.domain.affiliation import moved_to, unit_at
-from services.members.domain.faults import AffiliationChangedLater, AlreadyInWorkUnit
 from services.members.domain.register import MemberType, PastWorkUnit
+from services.members.domain.unit_faults import AffiliationChangedLater, AlreadyInWorkUnit
 from tests.unit.members.domain.records import JUNE, MARCH, member
 
 INSTANT = timedelta(microseconds=1)
