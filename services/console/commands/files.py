@@ -57,3 +57,37 @@ def bring_in(
     source = Source(file=file, sheet=sheet, errors=errors)
     all_in = run_for_person(settings, lambda: bring_in_file(settings, kind, source, options, as_json=json))
     raise typer.Exit(0 if all_in else 1)
+
+
+class Exported(StrEnum):
+    MEMBERS = "members"
+    UNITS = "units"
+    NODES = "nodes"
+
+
+class Encoding(StrEnum):
+    UTF_8 = "utf-8"
+    GB18030 = "gb18030"
+
+
+@app.command("export")
+def write_out(
+    kind: Annotated[Exported, typer.Argument(help="What is written, in the columns of the import.")],
+    file: Annotated[Path, typer.Argument(help="Ends in .csv or .xlsx; replaced if it is there.")],
+    *,
+    encoding: Annotated[Encoding, typer.Option(help="Of a CSV file.")] = Encoding.UTF_8,
+    language: Language = None,
+    data_dir: DataDir = None,
+    target: Target = None,
+    json: Json = False,
+) -> None:
+    """Write what the register holds into a file (导出)."""
+    from services.console.configuration import load
+    from services.console.exporting.command import Destination, write_file
+    from services.console.exporting.register import read_members, read_nodes, read_units
+    from services.console.people import run_for_person
+
+    read = {Exported.MEMBERS: read_members, Exported.UNITS: read_units, Exported.NODES: read_nodes}[kind]
+    settings = load(data_dir=data_dir, target=target, language=language)
+    destination = Destination(file=file, encoding=encoding)
+    run_for_person(settings, lambda: write_file(settings, read, destination, as_json=json))
