@@ -1,6 +1,6 @@
 """Measures how fast Linli is, each figure beside its ceiling: `python -m tests.benchmarks`.
 
-Takes less than six minutes on two cores. Progress goes to the standard error, the table to the standard
+Takes about seven minutes on two cores. Progress goes to the standard error, the table to the standard
 output. What each line means stands in tests/benchmarks/README.md.
 """
 
@@ -33,6 +33,7 @@ ROWS: Final = {
     "P10": "demo",
     "P11": "start",
     "M1": "importing",
+    "M2": "grid",
 }
 """The module that measures each row of the bars."""
 FULL: Final = Pace(rounds=5, seconds=0.6)

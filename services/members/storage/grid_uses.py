@@ -132,8 +132,10 @@ def _other_uses(ids: Collection[str]) -> Select[Any]:
     )
 
 
-def _counted(kind: UseKind, node: Column[str], end: Column[datetime], ids: Collection[str]) -> Select[Any]:
-    counted: Select[Any] = (
+def _counted(
+    kind: UseKind, node: Column[str], end: Column[datetime], ids: Collection[str]
+) -> Select[str, str, int, datetime]:
+    return (
         select(
             literal(kind.value).label("kind"),
             node.label("node_id"),
@@ -143,4 +145,3 @@ def _counted(kind: UseKind, node: Column[str], end: Column[datetime], ids: Colle
         .where(is_among(node, ids))
         .group_by(node)
     )
-    return counted

@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
 from services.chassis.faults import Fault
+from services.chassis.work import UseCase
 from services.members.domain.grid import Level
 from services.members.storage.organisation_tables import pairings
 from services.members.storage.tables import enrolments, grid_nodes, reasons
@@ -120,7 +122,7 @@ class TestMoving:
 
     async def test_of_one_node_at_once_lets_one_win(self, grid: Neighbourhood) -> None:
         commands = [move(grid["c1"], grid["s2"]), rename(grid["c1"], "other")] * (AT_ONCE // 2)
-        usecases = [move_nodes, rename_nodes] * (AT_ONCE // 2)
+        usecases: list[UseCase[Any]] = [move_nodes, rename_nodes] * (AT_ONCE // 2)
         outcomes = await asyncio.gather(
             *(
                 grid.register.run(usecase, command)
