@@ -12,6 +12,7 @@ from services.members.api.members import member_service
 from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
 from services.members.api.pairings import pairing_service
+from services.members.api.policies import policy_service
 from services.members.api.roles import role_service
 from services.members.api.teams import team_service
 from services.members.api.vocabulary import vocabulary_service
@@ -19,6 +20,7 @@ from services.members.consumers.checks import checks_of_participations
 from services.members.consumers.participation import CONSUMER
 from services.members.storage.check_merges import checks_of_merges
 from services.members.storage.checks import checks_of_register
+from services.members.storage.enrolment_checks import checks_of_renewals
 from services.members.storage.facts import LOG
 from services.members.storage.grid_checks import checks_of_grid
 from services.members.storage.role_checks import checks_of_roles
@@ -44,6 +46,7 @@ def bootstrap(frame: Frame) -> Rooms:
             enrolment_service(frame),
             pairing_service(frame),
             merge_service(frame),
+            policy_service(frame),
             team_service(frame),
             role_service(frame),
         ],
@@ -55,5 +58,6 @@ def bootstrap(frame: Frame) -> Rooms:
             *checks_of_participations(),
             *checks_of_grid(zone=frame.zone),
             *checks_of_merges(),
+            *checks_of_renewals(zone=frame.zone),
         ],
     )

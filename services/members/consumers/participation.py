@@ -14,6 +14,7 @@ from services.chassis.facts.received import read_latest_of
 from services.chassis.moments import moment_of
 from services.chassis.work import Work
 from services.members.domain.participation import Participation
+from services.members.domain.policy import ParticipationKind
 from services.members.storage.merges import read_duplicates, read_merged
 from services.members.usecases.derive_participations import derive_participations
 
@@ -29,9 +30,11 @@ def participations_of(subject: str, latest: Iterable[Fact]) -> set[Participation
             log=fact.log,
             record_id=fact.record_id,
             effective_at=moment_of(fact.effective_at),
+            kind=counted[0],
+            minutes=counted[1],
         )
         for fact in latest
-        if _counts(fact)
+        if (counted := _counted(fact))
     }
 
 
@@ -73,13 +76,15 @@ CONSUMER = Consumer(
 )
 
 
-def _counts(fact: Fact) -> bool:
-    """Say whether the fact states that somebody took part, and not that it was withdrawn."""
+def _counted(fact: Fact) -> tuple[ParticipationKind, int] | None:
+    """Say in what somebody took part, and for how many minutes; None: it states nothing that counts."""
     try:
         body = CONSUMER.body_of(fact)
     except FactNotUnderstood:
         # It is parked under its own name; what else the member did counts meanwhile.
-        return False
-    if isinstance(body, HoursFact):
-        return body.state == ATTENDANCE_STATE_CONFIRMED
-    return isinstance(body, WishFact) and body.state == WISH_STATE_CONFIRMED
+        return None
+    if isinstance(body, HoursFact) and body.state == ATTENDANCE_STATE_CONFIRMED:
+        return ParticipationKind.HOURS, body.confirmed_minutes
+    if isinstance(body, WishFact) and body.state == WISH_STATE_CONFIRMED:
+        return ParticipationKind.WISH, 0
+    return None

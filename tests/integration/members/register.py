@@ -31,6 +31,9 @@ from services.members.usecases.create_nodes import CreateNode, create_nodes
 from services.members.usecases.end_enrolments import end_enrolments as end_enrolments_in
 from services.members.usecases.enrol import Enrol
 from services.members.usecases.enrol import enrol as enrol_in
+from services.members.usecases.correct_enrolments import correct_enrolments as correct_enrolments_in
+from services.members.usecases.renew_enrolments import renew_enrolments as renew_enrolments_in
+from services.members.usecases.transfer_enrolments import transfer_enrolments as transfer_enrolments_in
 from tests.integration import databases
 
 MARCH = datetime(2025, 3, 1, tzinfo=UTC)
@@ -40,6 +43,9 @@ SHANGHAI = ZoneInfo(databases.ZONE)
 
 enrol = partial(enrol_in, zone=SHANGHAI)
 end_enrolments = partial(end_enrolments_in, zone=SHANGHAI)
+transfer_enrolments = partial(transfer_enrolments_in, zone=SHANGHAI)
+correct_enrolments = partial(correct_enrolments_in, zone=SHANGHAI)
+renew_enrolments = partial(renew_enrolments_in, zone=SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +60,12 @@ class Register:
     async def written(self, usecase: UseCase[Any], *commands: object) -> list[str]:
         return await databases.written(self.database, usecase, *commands)
 
-    async def community(self, *, code: str = "c1") -> str:
+    async def community(self, *, code: str = "c1", since: datetime = MARCH) -> str:
         """Make the district, a street and a community."""
         parent_id: str | None = None
         for level in (Level.DISTRICT, Level.STREET, Level.COMMUNITY):
-            (parent_id,) = await self.written(
-                create_nodes, node(f"{code}-{level}" if level < Level.COMMUNITY else code, level, parent_id)
-            )
+            called = f"{code}-{level}" if level < Level.COMMUNITY else code
+            (parent_id,) = await self.written(create_nodes, node(called, level, parent_id, occurred_at=since))
         assert parent_id
         return parent_id
 

@@ -11,8 +11,10 @@ from services.chassis.periods import Period
 from services.chassis.tables import received_facts
 from services.members.domain.grid import Level
 from services.members.domain.participation import Turnout
-from services.members.storage.participations import read_participations, read_turnout
+from services.members.domain.policy import ParticipationRule
+from services.members.storage.participations import read_participations
 from services.members.storage.tables import participations
+from services.members.storage.turnouts import Counting, read_turnout
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
 from services.members.usecases.end_enrolments import EndEnrolment
@@ -51,8 +53,9 @@ async def events(tmp_path: Path, register: Register) -> AsyncGenerator[Events]:
 
 async def turnout(register: Register, *, period: Period = MARCH_2025, **filters: str) -> tuple[int, int]:
     stated = {"node_id": None, "work_unit_id": None, **filters}
+    counting = Counting(at=period.ends_at - INSTANT, period=period, rule=ParticipationRule())
     async with register.database.read() as connection:
-        found = await read_turnout(connection, period=period, counted_at=period.ends_at - INSTANT, **stated)
+        found = await read_turnout(connection, counting, **stated)
     assert isinstance(found, Turnout)
     return found.enrolled, found.participating
 
@@ -98,7 +101,7 @@ class TestParticipation:
     async def test_belongs_to_a_period_with_its_start_and_without_its_end(
         self, register: Register, events: Events
     ) -> None:
-        community_id = await register.community()
+        community_id = await register.community(since=MARCH - 30 * DAY)
         first, last, before, after = await register.enrolled(
             "m1", "m2", "m3", "m4", community_id=community_id, at=MARCH - 30 * DAY
         )
@@ -125,7 +128,8 @@ class TestParticipation:
             ),
         )
         await register.written(
-            end_enrolments, EndEnrolment(enrolment_id=left, occurred_at=MARCH + DAY, stated_by=DESK)
+            end_enrolments,
+            EndEnrolment(enrolment_id=left, occurred_at=MARCH + DAY, reason="Moved away.", stated_by=DESK),
         )
         await events.state(*(hours(f"h-{each}", each) for each in member_ids))
         await events.receive()
