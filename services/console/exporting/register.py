@@ -14,9 +14,10 @@ from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.organisation_pb2 import ListWorkUnitsRequest
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 
-from services.console.exporting.table import Table, pages
+from services.console.exporting.table import Table
 from services.console.faults import FileRefused
 from services.console.importing import members, nodes, units
+from services.console.pages import pages
 from services.console.sheets.columns import Column
 from services.console.wording import listed, say
 

@@ -26,12 +26,12 @@ from services.members.bootstrap import DECLARATION
 from services.members.consumers.participation import CONSUMER
 from services.members.domain.grid import Level
 from services.members.domain.register import MemberType
+from services.members.usecases.correct_enrolments import correct_enrolments as correct_enrolments_in
 from services.members.usecases.create_members import CreateMember, create_members
 from services.members.usecases.create_nodes import CreateNode, create_nodes
 from services.members.usecases.end_enrolments import end_enrolments as end_enrolments_in
 from services.members.usecases.enrol import Enrol
 from services.members.usecases.enrol import enrol as enrol_in
-from services.members.usecases.correct_enrolments import correct_enrolments as correct_enrolments_in
 from services.members.usecases.renew_enrolments import renew_enrolments as renew_enrolments_in
 from services.members.usecases.transfer_enrolments import transfer_enrolments as transfer_enrolments_in
 from tests.integration import databases
