@@ -4,23 +4,18 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from grpc import aio
 from rich.console import Console
 
 from services.chassis.settings import Settings
-from services.console.answering import answering
-from services.console.configuration import find_targets
 from services.console.exporting.table import Table
-from services.console.lag import OPERATOR
+from services.console.register.desk import Desk, at_desk
 from services.console.sheets.writing import writing
-from services.console.status import read_status
 from services.console.steps import Steps
 from services.console.wording import say
 
-Read = Callable[[aio.Channel, ZoneInfo], Awaitable[Table]]
-"""Opens what is exported; days begin in the zone of the district."""
+Read = Callable[[Desk], Awaitable[Table]]
+"""Opens what is exported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +34,8 @@ async def write_file(settings: Settings, read: Read, destination: Destination, *
         ServerNotFound: There is none.
     """
     written = 0
-    async with answering(find_targets(settings), caller=OPERATOR, only=("members",)) as channels:
-        channel = channels["members"]
-        zone = ZoneInfo((await read_status(channel, "members"))["time_zone"])
-        table = await read(channel, zone)
+    async with at_desk(settings) as desk:
+        table = await read(desk)
         with (
             Steps(console=Console(stderr=True), quiet=as_json) as steps,
             steps.step(say("export.step"), total=table.rows_about) as advance,

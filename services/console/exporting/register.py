@@ -1,12 +1,8 @@
 """Members, work units and nodes, in the columns in which they are imported."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from google.protobuf.timestamp_pb2 import Timestamp
-from grpc import aio
 from linli.members.v1.grid_pb2 import ListNodesRequest
 from linli.members.v1.grid_pb2_grpc import GridServiceStub
 from linli.members.v1.member_pb2 import ListMembersRequest
@@ -17,29 +13,30 @@ from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from services.console.exporting.table import Table
 from services.console.faults import FileRefused
 from services.console.importing import members, nodes, units
-from services.console.pages import pages
+from services.console.register.desk import Desk
+from services.console.register.shown import day
 from services.console.sheets.columns import Column
 from services.console.wording import listed, say
 
 _WIDTHS: Final = {"code": 14, "name": 24, "phone": 18, "sort_name": 24, "skills": 24, "service_types": 24}
 
 
-async def read_members(channel: aio.Channel, zone: ZoneInfo) -> Table:
+async def read_members(desk: Desk) -> Table:
     """Give the members in the order of their codes; those who were erased are left out.
 
     Which columns of other systems there are is read first, so the register is read twice.
     """
-    rpc = MemberServiceStub(channel).ListMembers
-    units_by_id = {unit.work_unit_id: unit for unit in await _all_units(channel)}
+    rpc = MemberServiceStub(desk.channel).ListMembers
+    units_by_id = {unit.work_unit_id: unit for unit in await _all_units(desk)}
     systems: set[str] = set()
     count = 0
-    async for page in pages(rpc, ListMembersRequest):
+    async for page in desk.pages(rpc, ListMembersRequest):
         count += len(page.members)
         systems.update(each.system for member in page.members for each in member.external_ids)
     columns = _with_systems(members.COLUMNS, systems)
 
     async def rows() -> AsyncIterator[list[str]]:
-        async for page in pages(rpc, ListMembersRequest):
+        async for page in desk.pages(rpc, ListMembersRequest):
             for member in page.members:
                 if member.HasField("erased_at"):
                     continue
@@ -53,7 +50,7 @@ async def read_members(channel: aio.Channel, zone: ZoneInfo) -> Table:
                     "skills": listed(member.skills),
                     "service_types": listed(member.service_types),
                     "probationary": say("cell.yes" if member.probationary else "cell.no"),
-                    "registered_on": day(member.registered_at, zone),
+                    "registered_on": day(member.registered_at, desk.zone),
                     "sort_name": member.sort_name,
                     **_by_system("external_id", [(each.system, each.value) for each in member.external_ids]),
                 }
@@ -62,9 +59,9 @@ async def read_members(channel: aio.Channel, zone: ZoneInfo) -> Table:
     return _table(columns, rows(), count)
 
 
-async def read_units(channel: aio.Channel, zone: ZoneInfo) -> Table:
+async def read_units(desk: Desk) -> Table:
     """Give the work units that exist, each after the one it belongs to."""
-    found = await _all_units(channel)
+    found = await _all_units(desk)
     by_id = {unit.work_unit_id: unit for unit in found}
     systems = {each.system for unit in found for each in unit.foreign_codes}
     columns = _with_systems(units.COLUMNS, systems)
@@ -81,7 +78,7 @@ async def read_units(channel: aio.Channel, zone: ZoneInfo) -> Table:
                 "name": unit.name,
                 "kind": units.KINDS.word(unit.kind),
                 "parent": parent.code if parent else "",
-                "registered_on": day(unit.effective_from, zone),
+                "registered_on": day(unit.effective_from, desk.zone),
                 **_by_system("foreign_code", [(each.system, each.code) for each in unit.foreign_codes]),
             }
             yield _cells(columns, values)
@@ -89,10 +86,10 @@ async def read_units(channel: aio.Channel, zone: ZoneInfo) -> Table:
     return _table(columns, rows(), len(found))
 
 
-async def read_nodes(channel: aio.Channel, zone: ZoneInfo) -> Table:
+async def read_nodes(desk: Desk) -> Table:
     """Give the nodes of the grid that exist, each after the one above it."""
-    rpc = GridServiceStub(channel).ListNodes
-    found = [node async for page in pages(rpc, ListNodesRequest) for node in page.nodes]
+    rpc = GridServiceStub(desk.channel).ListNodes
+    found = [node async for page in desk.pages(rpc, ListNodesRequest) for node in page.nodes]
     codes = {node.node_id: node.code for node in found}
 
     async def rows() -> AsyncIterator[list[str]]:
@@ -102,24 +99,19 @@ async def read_nodes(channel: aio.Channel, zone: ZoneInfo) -> Table:
                 "name": node.name,
                 "level": nodes.LEVELS.word(node.level),
                 "parent": codes.get(node.parent_id, ""),
-                "since": day(node.effective_from, zone),
+                "since": day(node.effective_from, desk.zone),
             }
             yield _cells([(column, "") for column in nodes.COLUMNS], values)
 
     return _table([(column, "") for column in nodes.COLUMNS], rows(), len(found))
 
 
-def day(moment: Timestamp, zone: ZoneInfo, /) -> str:
-    """Say on which day of the district it was; empty if it is not set."""
-    if not moment.seconds:
-        return ""
-    return datetime.fromtimestamp(moment.seconds, tz=zone).date().isoformat()
-
-
-async def _all_units(channel: aio.Channel) -> list[Any]:
-    rpc = OrganisationServiceStub(channel).ListWorkUnits
+async def _all_units(desk: Desk) -> list[Any]:
+    rpc = OrganisationServiceStub(desk.channel).ListWorkUnits
     return [
-        unit async for page in pages(rpc, ListWorkUnitsRequest, open_only=True) for unit in page.work_units
+        unit
+        async for page in desk.pages(rpc, ListWorkUnitsRequest, open_only=True)
+        for unit in page.work_units
     ]
 
 

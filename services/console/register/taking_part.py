@@ -1,6 +1,6 @@
 """Who takes part and who is missing: figures with their numerators and denominators, and lists of people."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from linli.members.v1 import enrolment_pb2 as pb
@@ -46,7 +46,10 @@ async def participation(desk: Desk, *, period: str, by: str, as_json: bool) -> N
 
 async def missing(desk: Desk, *, kind: str, period: str, unit: str, node: str, as_json: bool) -> None:
     """Print who is not enrolled, has not renewed or did not participate, and how many days are left."""
-    found, last = await read_missing(desk, kind=kind, period=period, unit=unit, node=node)
+    found: list[pb.Missing] = []
+    last = pb.ListMissingResponse()
+    async for last in await missing_pages(desk, kind=kind, period=period, unit=unit, node=node):
+        found += last.missing
     if as_json:
         told = {"due_on": last.due_on, "days_left": last.days_left if last.HasField("days_left") else None}
         print_json({**told, "missing": [as_object(each) for each in found]})
@@ -67,26 +70,22 @@ async def missing(desk: Desk, *, kind: str, period: str, unit: str, node: str, a
         print(say(key, due_on=last.due_on, days=abs(last.days_left)))
 
 
-async def read_missing(
+async def missing_pages(
     desk: Desk, *, kind: str, period: str, unit: str, node: str
-) -> tuple[Sequence[pb.Missing], pb.ListMissingResponse]:
-    """Read all who miss something, and the last page, which says until when they have time."""
+) -> AsyncIterator[pb.ListMissingResponse]:
+    """Ask who misses something, page by page; each page says until when they have time."""
     where: dict[str, Any] = {}
     if unit:
         where["work_unit_id"] = (await desk.unit(unit)).work_unit_id
     if node:
         where["node_id"] = (await desk.node(node)).node_id
-    found: list[pb.Missing] = []
-    page = pb.ListMissingResponse()
-    async for page in desk.pages(
+    return desk.pages(
         EnrolmentServiceStub(desk.channel).ListMissing,
         pb.ListMissingRequest,
         kind=pb.MissingKind.Value(f"MISSING_KIND_{kind.upper()}"),
         period_id=period,
         **where,
-    ):
-        found += page.missing
-    return found, page
+    )
 
 
 async def share(desk: Desk, *, unit: str, threshold_per_cent: float, as_json: bool) -> bool:
