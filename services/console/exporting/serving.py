@@ -31,7 +31,7 @@ class Filters:
 
 
 async def read_enrolments(desk: Desk, filters: Filters) -> Table:
-    """Give enrolments in the order of their beginnings, ended ones too, but none that fell away in a merge."""
+    """Give enrolments in the order of their beginnings, ended ones too; none that fell away in a merge."""
     where = {
         "work_unit_id": (await desk.unit(filters.unit)).work_unit_id if filters.unit else "",
         "node_id": (await desk.node(filters.node)).node_id if filters.node else "",
