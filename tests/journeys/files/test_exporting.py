@@ -32,6 +32,7 @@ class TestAnExport:
             found = district.export(kind, name)
             assert counts(district.bring(kind, found, "--update")) == (0, 0, count, 0)
 
+    @pytest.mark.slow
     def test_fills_an_empty_register_with_the_same(self, district: District, tmp_path: Path) -> None:
         district.bring("members", lines(HEADING, *MEMBERS))
         files = {kind: district.export(kind, f"{kind}.xlsx") for kind in ("nodes", "units", "members")}
@@ -49,6 +50,7 @@ class TestAnExport:
             assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
             assert "'=cmd|' /C calc'!A0" in cells
 
+    @pytest.mark.slow
     def test_is_written_in_the_language_and_encoding_that_is_asked_for(self, district: District) -> None:
         district.bring("members", lines(HEADING, *MEMBERS))
         english = rows(district.export("members", "en.csv", "--language", "en"))
@@ -59,6 +61,7 @@ class TestAnExport:
         assert rows(chinese, "gb18030")[1][:3] == ["M1", "张伟", "在职党员"]
         assert counts(district.bring("members", district.folder / "en.csv")) == (0, 0, 3, 0)
 
+    @pytest.mark.slow
     def test_that_cannot_be_written_leaves_nothing(self, district: District) -> None:
         older = district.file(b"older", "older.csv")
         for file in (district.folder / "none" / "a.csv", district.folder / "a.pdf"):

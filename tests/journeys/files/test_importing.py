@@ -10,6 +10,7 @@ ZHANG = "M1,张伟,在职党员,U2,13800138000,2025-01-31"
 
 
 class TestAFileOfMembers:
+    @pytest.mark.slow
     def test_comes_in_once_however_often_it_is_sent(self, district: District) -> None:
         file = district.file(lines(HEADING, ZHANG, *volunteers(1_500)))
         assert counts(district.bring("members", file)) == (1_501, 0, 0, 0)
@@ -22,6 +23,7 @@ class TestAFileOfMembers:
         assert counts(district.bring("members", text.encode("utf-8-sig"))) == (0, 0, 1, 0)
         assert counts(district.bring("members", text.replace(",", ";").encode())) == (0, 0, 1, 0)
 
+    @pytest.mark.slow
     def test_may_be_a_workbook_in_which_phones_are_numbers(self, district: District) -> None:
         book = Workbook()
         sheet = book.worksheets[0]
@@ -75,6 +77,7 @@ class TestAFileOfMembers:
             (4, "手机", "手机号码无效，或不属于允许的国家和地区。"),
         ]
 
+    @pytest.mark.slow
     def test_changes_what_is_known_only_if_it_is_told_to(self, district: District) -> None:
         district.bring("members", lines(HEADING, ZHANG, "M2,李娜,志愿者,,,"))
         changed = lines(
@@ -88,6 +91,7 @@ class TestAFileOfMembers:
         assert counts(district.bring("members", changed, "--update")) == (0, 1, 2, 0)
         assert counts(district.bring("members", changed, "--update")) == (0, 0, 3, 0)
 
+    @pytest.mark.slow
     def test_with_somebody_who_looks_like_another_waits_for_a_person_to_say_so(
         self, district: District
     ) -> None:
@@ -96,6 +100,7 @@ class TestAFileOfMembers:
         assert (counts(told), told["findings"][0]["reason"]) == ((1, 0, 0, 1), "POSSIBLE_DUPLICATE")
         assert counts(district.bring("members", rows, "--accept-duplicates")) == (1, 0, 1, 0)
 
+    @pytest.mark.slow
     def test_changes_nothing_in_a_dry_run(self, district: District) -> None:
         rows = lines(HEADING, ZHANG, "M2,李娜,外星人,,,")
         dry = district.bring("members", rows, "--dry-run")
@@ -105,6 +110,7 @@ class TestAFileOfMembers:
 
 
 class TestAFileOfPlaces:
+    @pytest.mark.slow
     def test_may_name_parents_of_earlier_rows_also_in_a_dry_run_of_many_batches(
         self, district: District
     ) -> None:
@@ -117,6 +123,7 @@ class TestAFileOfPlaces:
         assert counts(district.bring("nodes", rows)) == (1_101, 0, 0, 1)
         assert counts(district.bring("nodes", rows)) == (0, 0, 1_101, 1)
 
+    @pytest.mark.slow
     def test_renames_what_is_known_only_if_it_is_told_to(self, district: District) -> None:
         rows = lines("编码,名称,层级,上级编码,日期", "C1,新幸福社区,社区,S1,2025-01-01")
         told = district.bring("nodes", rows)
@@ -160,6 +167,7 @@ def test_a_person_reads_what_is_wrong_in_either_language(district: District) -> 
     assert "2 rows: 1 created, 0 changed, 0 unchanged, 1 refused." in english.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
