@@ -55,6 +55,13 @@ async def lock_pairings_of(connection: AsyncConnection, work_unit_id: str) -> li
     return [pairing for pairing in held.values() if pairing.work_unit_id == work_unit_id]
 
 
+async def lock_pairings_in(connection: AsyncConnection, community_ids: Collection[str]) -> list[Pairing]:
+    """Read and lock all pairings of communities, the past ones too, in the order of ids."""
+    in_these = select(pairings.c.pairing_id).where(is_among(pairings.c.community_id, list(community_ids)))
+    held = await lock_pairings(connection, (await connection.execute(in_these)).scalars().all())
+    return list(held.values())
+
+
 async def read_pairings_of(connection: AsyncConnection, work_unit_ids: Collection[str]) -> list[Pairing]:
     """Read all pairings of work units, the past ones too."""
     return await _read(

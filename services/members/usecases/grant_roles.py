@@ -10,7 +10,7 @@ from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.granting import Granting
-from services.members.domain.place import Scope
+from services.members.domain.place import Scope, ScopeKind
 from services.members.domain.role import Role, RoleKind
 from services.members.storage.facts import causes
 from services.members.storage.members import lock_members
@@ -47,8 +47,11 @@ async def grant_roles(work: Work, commands: Sequence[GrantRole]) -> list[Written
     Of many who would be first secretary of a community the place's lock lets one through after the other, so
     that those who come too late are told what stands in their way.
     """
+    scopes = [command.scope for command in commands]
+    # Whoever locks nodes and members locks the nodes first, so that a node that is closed waits for nobody.
+    await lock_places(work.connection, [scope for scope in scopes if scope.kind is ScopeKind.GRID_NODE])
     members = await lock_members(work.connection, [command.member_id for command in commands])
-    places = await lock_places(work.connection, [command.scope for command in commands])
+    places = await lock_places(work.connection, scopes)
     firsts = {each.scope.id for each in commands if each.kind is RoleKind.FIRST_SECRETARY}
     rivals = await read_rivals(work.connection, member_ids=list(members), node_ids=firsts)
     granting = Granting(roles=rivals, members=members, places=places)

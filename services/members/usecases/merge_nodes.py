@@ -21,7 +21,7 @@ from services.members.storage.grid_histories import (
 from services.members.storage.grid_nodes import lock_nodes
 from services.members.storage.grid_uses import count_lasting, count_later, read_children
 from services.members.storage.reasons import insert_reasons
-from services.members.usecases.empty_nodes import end_charges, move_enrolments
+from services.members.usecases.empty_nodes import end_charges, lock_those_in, move_enrolments
 from services.members.usecases.settle_nodes import Change
 
 
@@ -74,9 +74,15 @@ async def _merge(work: Work, command: MergeNodes, zone: ZoneInfo) -> Written:
     await insert_reasons(work, [command.why(each) for each in closed])
     rests_on = causes(held[command.survivor_id].node)
     facts = [of_node(history).make(work, causes=rests_on) for history in decided.changed]
+    members = await lock_those_in(work, command.merged_ids, at=at)
     facts += await end_charges(work, command.merged_ids, at=at)
     facts += await move_enrolments(
-        work, command.merged_ids, to=held[command.survivor_id].node, at=at, zone=zone
+        work,
+        command.merged_ids,
+        to=held[command.survivor_id].node,
+        at=at,
+        members=members,
+        zone=zone,
     )
     return Written(id=command.survivor_id, facts=tuple(facts))
 

@@ -147,7 +147,7 @@ class TestTheGridOverTime:
         facts = len(await register.facts())
         merged = a(MergeNodesRequest, survivor_id=grid["c3"], merged_ids=[grid["c1"]], dry_run=True)
         written = (await client.grid.MergeNodes(merged)).written
-        assert (written.id, dict(written.positions)) == (grid["c3"], {})
+        assert (written.id, dict(written.positions)) == (grid["c3"], {"members": 0})
         part = SplitPart(code="c9", name="九")
         split = a(SplitNodeRequest, node_id=grid["c1"], parts=[part], dry_run=True)
         assert (await client.grid.SplitNode(split)).written.id == grid["c1"]
