@@ -21,7 +21,7 @@ from services.members.storage.tables import (
 )
 
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
-DAYS = 30
+DAYS = 10
 NO_UNIT = ""
 STREETS = ("s1", "s2")
 COMMUNITIES = ("c1", "c2", "c3")
@@ -168,7 +168,7 @@ async def _store_person(connection: AsyncConnection, person: Person) -> None:
         )
         if number in person.renewed:
             row = {"enrolment_id": f"{person.code}-{number}", "period_id": "2025-W03"}
-            await connection.execute(insert(enrolment_renewals).values(**row, renewed_at=day(14)))
+            await connection.execute(insert(enrolment_renewals).values(**row, renewed_at=day(4)))
     for number, (at, kind) in enumerate(person.records):
         row = {"member_id": person.code, "log": "events", "record_id": f"r{number}", "kind": kind}
         await connection.execute(insert(participations).values(**row, effective_at=day(at), minutes=0))
@@ -192,7 +192,8 @@ def people(draw: st.DrawFn, code: str) -> Person:
     in_service = draw(st.booleans())
     enrolled = draw(spans(COMMUNITIES, gaps=True))
     some = st.sets(st.sampled_from(range(4)), max_size=2)
-    record = st.tuples(st.integers(0, DAYS - 1), st.sampled_from(list(ParticipationKind)))
+    # Around a period from the third day to before the sixth.
+    record = st.tuples(st.integers(2, 6), st.sampled_from(list(ParticipationKind)))
     return Person(
         code=code,
         in_service=in_service,

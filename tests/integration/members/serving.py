@@ -12,6 +12,7 @@ from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.merge_pb2_grpc import MergeServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from linli.members.v1.pairing_pb2_grpc import PairingServiceStub
+from linli.members.v1.policy_pb2_grpc import PolicyServiceStub
 from linli.members.v1.role_pb2_grpc import RoleServiceStub
 from linli.members.v1.team_pb2_grpc import TeamServiceStub
 from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceStub
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from linli.members.v1.merge_pb2_grpc import MergeServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
     from linli.members.v1.pairing_pb2_grpc import PairingServiceAsyncStub
+    from linli.members.v1.policy_pb2_grpc import PolicyServiceAsyncStub
     from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
     from linli.members.v1.team_pb2_grpc import TeamServiceAsyncStub
     from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceAsyncStub
@@ -52,6 +54,7 @@ class Client:
     merges: "MergeServiceAsyncStub"
     teams: "TeamServiceAsyncStub"
     roles: "RoleServiceAsyncStub"
+    policies: "PolicyServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -74,5 +77,6 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             merges=MergeServiceStub(channel),
             teams=TeamServiceStub(channel),
             roles=RoleServiceStub(channel),
+            policies=PolicyServiceStub(channel),
             ring=lambda: service.ring("events"),
         )

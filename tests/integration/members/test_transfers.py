@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from linli.members.v1.facts_pb2 import EnrolmentFact
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from services.chassis.faults import Fault
 from services.chassis.work import Written
@@ -15,7 +14,7 @@ from services.members.domain.grid import Level
 from services.members.storage.checks import checks_of_register
 from services.members.storage.enrolments import read_history, read_in_force
 from services.members.storage.grid_checks import checks_of_grid
-from services.members.storage.tables import enrolments, grid_nodes, reasons
+from services.members.storage.tables import grid_nodes, reasons
 from services.members.usecases.correct_enrolments import CorrectEnrolment, plan_correction
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.end_enrolments import EndEnrolment
@@ -262,42 +261,3 @@ class TestACorrection:
         assert set(outcomes) <= {"WRITTEN", "NOTHING_TO_CORRECT"}
         (_, _, end), (_, begin, _) = await history(register, member_id)
         assert end == begin
-
-
-class TestTheDatabase:
-    @pytest.mark.parametrize("ended_at", [None, MARCH + 10 * DAY, OCTOBER + DAY])
-    async def test_keeps_out_what_overlaps_whatever_the_program_does(
-        self, register: Register, places: list[str], ended_at: datetime | None
-    ) -> None:
-        (member_id,) = await register.members("m1")
-        (enrolment_id,) = await register.written(enrol, entering(member_id, places[0]))
-        await register.written(end_enrolments, leaving(enrolment_id))
-        row = {
-            "enrolment_id": "x",
-            "member_id": member_id,
-            "community_id": places[1],
-            "enrolled_at": MARCH + DAY,
-            "ended_at": ended_at,
-            "revision": 1,
-        }
-        with pytest.raises(IntegrityError):
-            async with register.database.write() as connection:
-                await connection.execute(insert(enrolments), [row])
-
-    async def test_lets_pass_what_only_touches_and_what_fell_away(
-        self, register: Register, places: list[str]
-    ) -> None:
-        (member_id,) = await register.members("m1")
-        (enrolment_id,) = await register.written(enrol, entering(member_id, places[0]))
-        await register.written(end_enrolments, leaving(enrolment_id))
-        row = {"member_id": member_id, "community_id": places[1], "revision": 1}
-        times = [
-            {"enrolment_id": "after", "enrolled_at": OCTOBER, "ended_at": None, "withdrawn": False},
-            {"enrolment_id": "void", "enrolled_at": MARCH, "ended_at": OCTOBER, "withdrawn": True},
-        ]
-        async with register.database.write() as connection:
-            await connection.execute(insert(enrolments), [{**row, **each} for each in times])
-        assert await register.count(enrolments) == 3
-        async with register.database.write() as connection:
-            added = enrolments.c.enrolment_id.in_(["after", "void"])
-            await connection.execute(enrolments.delete().where(added))

@@ -31,7 +31,7 @@ from tests.integration.members.recount import (
 from tests.integration.members.register import Register, open_register
 
 EVERYTHING = Page(size=1000, after=None, filter_digest=b"")
-WEEK = Period(id="2025-W03", kind=PeriodKind.WEEK, starts_at=day(12), ends_at=day(19))
+WEEK = Period(id="2025-W03", kind=PeriodKind.WEEK, starts_at=day(3), ends_at=day(6))
 RULES = st.builds(
     ParticipationRule,
     kinds=st.frozensets(st.sampled_from(list(ParticipationKind)), min_size=1),
@@ -97,7 +97,7 @@ class TestFigures:
         self, register: Register, district: District, at: int, rule: ParticipationRule
     ) -> None:
         counting = Counting(at=day(at), period=WEEK, rule=rule)
-        recount = Recount(district=district, at=at, since=12, until=19, rule=rule)
+        recount = Recount(district=district, at=at, since=3, until=6, rule=rule)
         with suppress(NothingKeptError):
             async with register.database.write() as connection:
                 await district.store(connection)
@@ -149,7 +149,7 @@ class TestTheMissing:
         self, register: Register, district: District, at: int, rule: ParticipationRule
     ) -> None:
         counting = Counting(at=day(at), period=WEEK, rule=rule)
-        recount = Recount(district=district, at=at, since=12, until=19, rule=rule)
+        recount = Recount(district=district, at=at, since=3, until=6, rule=rule)
         with suppress(NothingKeptError):
             async with register.database.write() as connection:
                 await district.store(connection)
@@ -172,7 +172,7 @@ class TestTheMissing:
         for node in (*STREETS, *COMMUNITIES):
             wanted = recount.missing_enrolment(node=node)
             assert await missing(MissingKind.NOT_ENROLLED, node=node) == wanted
-        for node in (None, *STREETS, *COMMUNITIES):
-            assert await missing(MissingKind.NOT_RENEWED, node=node) == recount.missing_renewal(node=node)
-            wanted = recount.missing_participation(node=node)
-            assert await missing(MissingKind.NOT_PARTICIPATING, node=node) == wanted
+        for part in (None, *STREETS, *COMMUNITIES):
+            assert await missing(MissingKind.NOT_RENEWED, node=part) == recount.missing_renewal(node=part)
+            wanted = recount.missing_participation(node=part)
+            assert await missing(MissingKind.NOT_PARTICIPATING, node=part) == wanted
