@@ -13,7 +13,7 @@ Fault
 ├── InvalidField
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
 │   ├── EtagStale               somebody changed it since it was read
-├── AffiliationChangedLater a change of the work unit of a later date is known
+├── AffiliationChangedLater  a change of the work unit of a later date is known
 └── AvailabilityOverlaps   parts of the week have minutes in common
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
