@@ -72,6 +72,7 @@ class LedgerServiceServicer:
 
     def BatchGetBalances(self, request, context):
         """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -40,6 +40,7 @@ class LedgerServiceStub:
     """
     BatchGetBalances: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.BatchGetBalancesRequest, _ledger_pb2.BatchGetBalancesResponse]
     """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     ListEntries: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]
@@ -64,6 +65,7 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     """
     BatchGetBalances: _aio.UnaryUnaryMultiCallable[_ledger_pb2.BatchGetBalancesRequest, _ledger_pb2.BatchGetBalancesResponse]  # type: ignore[assignment]
     """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     ListEntries: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]  # type: ignore[assignment]
@@ -97,6 +99,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_pb2.BatchGetBalancesResponse, _abc.Awaitable[_ledger_pb2.BatchGetBalancesResponse]]:
         """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
 
