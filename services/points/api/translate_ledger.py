@@ -10,9 +10,7 @@ from services.points.domain.rule_set import Currency
 from services.points.storage.entries import StoredEntry
 
 
-def balance_message(
-    *, member_id: str, currency: Currency, account: Account, earned_milli: int
-) -> pb.Balance:
+def balance_message(*, member_id: str, currency: Currency, account: Account, earned_milli: int) -> pb.Balance:
     return pb.Balance(
         member_id=member_id,
         currency=CURRENCIES[currency],
