@@ -40,5 +40,12 @@ CODES: Final[CodeTable] = {
     faults.NotACommunity: StatusCode.FAILED_PRECONDITION,
     faults.EnrolmentEnded: StatusCode.FAILED_PRECONDITION,
     faults.EndsBeforeStart: StatusCode.FAILED_PRECONDITION,
+    faults.StatementUnknown: StatusCode.NOT_FOUND,
+    faults.StatementFrozen: StatusCode.FAILED_PRECONDITION,
+    faults.StatementNotReady: StatusCode.FAILED_PRECONDITION,
+    faults.StatementNotSent: StatusCode.FAILED_PRECONDITION,
+    faults.StatementAcknowledged: StatusCode.FAILED_PRECONDITION,
+    faults.StatementReplied: StatusCode.FAILED_PRECONDITION,
+    faults.StatementSuperseded: StatusCode.FAILED_PRECONDITION,
     faults.NotYourSide: StatusCode.PERMISSION_DENIED,
 }

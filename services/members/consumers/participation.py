@@ -1,6 +1,7 @@
 """What the facts of `events` say about who took part."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from linli.events.v1 import facts_pb2
 from linli.events.v1.activity_pb2 import ATTENDANCE_STATE_CONFIRMED
@@ -13,7 +14,7 @@ from services.chassis.facts.consumer import Consumer, FactNotUnderstood, bodies_
 from services.chassis.facts.received import read_latest_of
 from services.chassis.moments import moment_of
 from services.chassis.work import Work
-from services.members.domain.participation import Participation
+from services.members.domain.participation import Participation, ParticipationKind
 from services.members.storage.merges import read_duplicates, read_merged
 from services.members.usecases.derive_participations import derive_participations
 
@@ -22,16 +23,18 @@ MEMBER = "member:"
 
 
 def participations_of(subject: str, latest: Iterable[Fact]) -> set[Participation]:
-    """Read from the latest facts about a member when the member took part."""
+    """Read from the latest facts about a member when the member took part, and in what."""
     return {
         Participation(
             member_id=subject.removeprefix(MEMBER),
             log=fact.log,
             record_id=fact.record_id,
             effective_at=moment_of(fact.effective_at),
+            kind=took_part.kind,
+            minutes=took_part.minutes,
         )
         for fact in latest
-        if _counts(fact)
+        if (took_part := _what_counts(fact))
     }
 
 
@@ -73,13 +76,20 @@ CONSUMER = Consumer(
 )
 
 
-def _counts(fact: Fact) -> bool:
-    """Say whether the fact states that somebody took part, and not that it was withdrawn."""
+class _TookPart(NamedTuple):
+    kind: ParticipationKind
+    minutes: int = 0
+
+
+def _what_counts(fact: Fact) -> _TookPart | None:
+    """Say in what the fact states that somebody took part; None if it does not, or that it was withdrawn."""
     try:
         body = CONSUMER.body_of(fact)
     except FactNotUnderstood:
         # It is parked under its own name; what else the member did counts meanwhile.
-        return False
-    if isinstance(body, HoursFact):
-        return body.state == ATTENDANCE_STATE_CONFIRMED
-    return isinstance(body, WishFact) and body.state == WISH_STATE_CONFIRMED
+        return None
+    if isinstance(body, HoursFact) and body.state == ATTENDANCE_STATE_CONFIRMED:
+        return _TookPart(ParticipationKind.HOURS, body.confirmed_minutes)
+    if isinstance(body, WishFact) and body.state == WISH_STATE_CONFIRMED:
+        return _TookPart(ParticipationKind.WISH)
+    return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from services.chassis.faults import InvalidField
@@ -14,6 +15,15 @@ _INSTANT: Final = timedelta(microseconds=1)
 """The smallest step of a stored time."""
 
 
+class ParticipationKind(StrEnum):
+    """What somebody can take part in."""
+
+    HOURS = "HOURS"
+    """Confirmed minutes at an activity."""
+    WISH = "WISH"
+    """A fulfilled wish."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participation:
     """A member took part once: a confirmed attendance or a fulfilled wish."""
@@ -23,6 +33,9 @@ class Participation:
     """The log whose fact states it."""
     record_id: str
     effective_at: datetime
+    kind: ParticipationKind
+    minutes: int = 0
+    """Confirmed; 0 for a wish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from services.chassis.tables import facts
 from services.members.storage import facts as state
 from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
+from services.members.storage.feedback_tables import feedback_statements
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.members import read_members
 from services.members.storage.organisation_tables import roles, team_memberships
@@ -30,17 +31,18 @@ _KEYS: Final = (
     team_memberships.c.membership_id,
     roles.c.role_id,
     consents.c.consent_id,
+    feedback_statements.c.statement_id,
 )
 
 
 def checks_of_register() -> list[Check]:
     """List the laws of what this service owns."""
     nodes, units, people, agreed, enrolled = (
-        _stating(read_nodes, state.of_node),
-        _stating(read_work_units, state.of_work_unit),
-        _stating(read_members, state.of_member),
-        _stating(read_consents, state.of_consent),
-        _stating(read_enrolments, state.of_enrolment),
+        stating(read_nodes, state.of_node),
+        stating(read_work_units, state.of_work_unit),
+        stating(read_members, state.of_member),
+        stating(read_consents, state.of_consent),
+        stating(read_enrolments, state.of_enrolment),
     )
     return [
         check_statements(name="grid nodes equal their facts", key=grid_nodes.c.node_id, read=nodes),
@@ -54,7 +56,7 @@ def checks_of_register() -> list[Check]:
     ]
 
 
-def _stating(
+def stating(
     read: Callable[[AsyncConnection, Collection[str]], Awaitable[Mapping[str, Record]]],
     statement_of: Callable[[Record], Statement],
 ) -> ReadStatements:

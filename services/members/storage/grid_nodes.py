@@ -53,6 +53,12 @@ async def has_district(connection: AsyncConnection) -> bool:
     return bool((await connection.execute(statement)).scalar_one())
 
 
+async def read_district_id(connection: AsyncConnection) -> str | None:
+    """Read which node is the district; None before there is one."""
+    statement = select(grid_nodes.c.node_id).where(grid_nodes.c.level == Level.DISTRICT)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
 async def list_nodes(
     connection: AsyncConnection, page: Page, *, ancestor_id: str | None, level: Level | None
 ) -> Sequence[Node]:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.periods import Period
 from services.members.domain.grid import Level
-from services.members.domain.participation import Participation, Turnout
+from services.members.domain.participation import Participation, ParticipationKind, Turnout
 from services.members.storage.enrolments import is_in_force
 from services.members.storage.grid_nodes import subtree
 from services.members.storage.tables import enrolments, members, participations
@@ -44,7 +44,13 @@ async def read_participations_between(
 async def _read(connection: AsyncConnection, where: ColumnElement[bool]) -> set[Participation]:
     return {
         Participation(
-            member_id=row.member_id, log=row.log, record_id=row.record_id, effective_at=row.effective_at
+            member_id=row.member_id,
+            log=row.log,
+            record_id=row.record_id,
+            effective_at=row.effective_at,
+            # A row of an earlier version has none, and is replaced when the member is next computed.
+            kind=ParticipationKind(row.kind) if row.kind else ParticipationKind.HOURS,
+            minutes=row.minutes,
         )
         for row in await connection.execute(select(participations).where(where))
     }
@@ -68,6 +74,8 @@ async def insert_participations(connection: AsyncConnection, derived: Iterable[P
             "log": each.log,
             "record_id": each.record_id,
             "effective_at": each.effective_at,
+            "kind": each.kind,
+            "minutes": each.minutes,
         }
         for each in derived
     ]
