@@ -37,9 +37,7 @@ def compute_statement(frame: Frame) -> Gathering:
             subject = await read_subject(connection, statement.member_id, at=at)
             head = (await read_head(connection)).position
             did = await ServiceFigures.read(connection, [statement.member_id], period=period)
-        figures = await did.with_points(
-            frame.channel, [statement.member_id], period=period, head=head
-        )
+        figures = await did.with_points(frame.channel, [statement.member_id], period=period, head=head)
         return Gathered(figures=figures[statement.member_id], subject=subject)
 
     async def keep(work: Work, job: Job, gathered: Gathered) -> Progress:
