@@ -22,10 +22,10 @@ def as_rows(found: Iterable[pb.Statement]) -> list[dict[str, Any]]:
 
 
 def print_statements(console: Console, found: Sequence[pb.Statement], *, title: str, zone: ZoneInfo) -> None:
-    """Print a table, in the order given, with days of the district."""
+    """Print a table, in the order given, with days of the district; between whom, JSON says."""
     table = Table(title=title)
-    for name in ("statement", "period", "v.", "member", "community", "work unit", "state"):
-        table.add_column(name)
+    for name in ("statement", "period", "v.", "member", "state"):
+        table.add_column(name, overflow="fold")
     for name in ("minutes", "activities", "wishes", "points", "due", "overdue days"):
         table.add_column(name, justify="right")
     for each in found:
@@ -34,8 +34,6 @@ def print_statements(console: Console, found: Sequence[pb.Statement], *, title: 
             each.period_id,
             str(each.version),
             each.member_id,
-            each.community_id,
-            each.work_unit_id,
             _state(each),
             f"{each.service_minutes:,}",
             f"{each.activities:,}",

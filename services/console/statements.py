@@ -179,7 +179,7 @@ def _tell(office: Office, ids: Sequence[str], results: Sequence[WriteResult], *,
     if office.as_json:
         print(json.dumps({"done": len(ids) - len(refused), "refused": refused}, ensure_ascii=False, indent=2))
     else:
-        print(f"{len(ids) - len(refused):,} statements {done}.")
+        print(f"{len(ids) - len(refused):,} of {len(ids):,} statements {done}.")
         for statement_id, why in refused.items():
             print(f"{statement_id} was refused: {why}")
     return not refused

@@ -32,6 +32,7 @@ ROWS: Final = {
     "P4": "delay",
     "P10": "demo",
     "P11": "start",
+    "U11": "feedback",
 }
 """The module that measures each row of the bars."""
 FULL: Final = Pace(rounds=5, seconds=0.6)
