@@ -1,6 +1,8 @@
 """`linli members statements` against a real server: a quarter is told, sent, answered and corrected."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +14,13 @@ from linli.members.v1 import enrolment_pb2, grid_pb2, member_pb2, organisation_p
 
 from tests.journeys.bad_input.client import Client
 from tests.journeys.bad_input.district import ACTIVITIES, ENROLMENTS, GRID, MEMBERS, SERVICES, UNITS, at
-from tests.journeys.linli import as_json, linli, served
+from tests.journeys.linli import ROOT, as_json, environment, linli, served
+from tests.journeys.processes import processes
+from tests.servers.process import wait_until
 
 pytestmark = pytest.mark.slow
 
+SECONDS_MAX = 60
 YEAR, DAY = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 8, 1, tzinfo=UTC)
 
 
@@ -147,3 +152,44 @@ class TestStatements:
         strange = statements(folder, "acknowledge", "x")
         assert strange.returncode == 1
         assert "STATEMENT_UNKNOWN" in strange.stdout
+
+
+@pytest.mark.timeout(240)
+def test_generating_waits_for_a_server_of_points_that_is_away(
+    tmp_path: Path, postgres_url: str, redis_url: str
+) -> None:
+    with processes(tmp_path, database_url=postgres_url, redis_url=redis_url, workers=1) as district:
+        client = Client({each: district.settings[f"LINLI_{each.upper()}_TARGET"] for each in SERVICES})
+        try:
+            _serve_hours(client, *_enrol_two(client))
+        finally:
+            client.close()
+        points, (worker,) = district.servers["points"], district.workers["members"]
+        points.kill()
+        generating = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "services.console",
+                "members",
+                "statements",
+                "generate",
+                "2025-Q1",
+                "--json",
+            ],
+            env=environment(district.settings),
+            cwd=ROOT / "tests",
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert wait_until(lambda: "jobs.step.waits" in worker.logged(), seconds_max=SECONDS_MAX)
+            assert generating.poll() is None
+            points.start()
+            out, _ = generating.communicate(timeout=SECONDS_MAX)
+        finally:
+            generating.kill()
+            generating.wait()
+        assert json.loads(out)["generated"] == 2
+        assert worker.logged().count("jobs.step.waits") == 1
+        assert as_json(linli("verify", "--json", extra=district.settings))["verified"] is True
