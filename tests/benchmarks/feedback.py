@@ -12,6 +12,8 @@ from linli.feed.v1.fact_pb2 import Fact
 
 from services.chassis.facts.log import read_head
 from services.chassis.facts.waiting import applied_positions
+from services.chassis.logs import configure_logs
+from services.chassis.settings import LogLevel
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.figures import Figure
 from tests.integration.members.feedback import Town, moment, open_town
@@ -31,6 +33,7 @@ LOOKS_MAX: Final = 1_500
 
 
 async def measure(bench: Bench) -> list[Figure]:
+    configure_logs(level=LogLevel.WARNING)
     size = bench.pace.of(MEMBERS)
     figures = []
     for dialect in ("SQLite", "PostgreSQL"):

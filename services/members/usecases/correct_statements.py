@@ -10,7 +10,7 @@ from services.chassis.ids import new_id
 from services.chassis.work import Work, Written
 from services.members.domain.faults import StatementUnknown
 from services.members.domain.register import refuse_gone
-from services.members.domain.statement import FeedbackStatement, correct
+from services.members.domain.statement import FeedbackStatement, StatementState, correct
 from services.members.storage.members import lock_members
 from services.members.storage.reasons import Reason, keep_reasons
 from services.members.storage.sides import read_sides
@@ -36,6 +36,7 @@ async def correct_statements(work: Work, commands: Sequence[CorrectStatement]) -
     found = await read_statements(work.connection, ids)
     members = await lock_members(work.connection, {each.member_id for each in found.values()})
     held = await lock_statements(work.connection, ids)
+    going_on = {each["statement_id"] for each in await work.read_open_jobs(kind=JOB)}
     sides = await read_sides(
         work,
         (command.stated_by for command in commands),
@@ -48,6 +49,9 @@ async def correct_statements(work: Work, commands: Sequence[CorrectStatement]) -
         if statement is None:
             raise StatementUnknown(field="statement_id", statement_id=command.statement_id)
         sides.refuse_foreign_community(command.stated_by, statement.community_id, field="statement_id")
+        if statement.state is StatementState.COMPUTING and statement.id not in going_on:
+            going_on.add(statement.id)
+            return statement  # the job that computes it was given up
         refuse_gone(members[statement.member_id], field="statement_id")
         corrected = correct(statement, new_id=new_id(), comment=command.comment, at=work.now)
         held[statement.id] = statement.superseded_by(corrected)
@@ -57,11 +61,15 @@ async def correct_statements(work: Work, commands: Sequence[CorrectStatement]) -
         return corrected
 
     decided = decide_each(commands, decide)
-    await insert_statements(work.connection, accepted(decided))
+    begun = [each for each in accepted(decided) if each.id not in found]
+    await insert_statements(work.connection, begun)
     await keep_reasons(work, reasons)
-    return [each if isinstance(each, Fault) else await _begun(work, each) for each in decided]
+    return [
+        each if isinstance(each, Fault) else await _begin(work, each, is_new=each.id not in found)
+        for each in decided
+    ]
 
 
-async def _begun(work: Work, statement: FeedbackStatement) -> Written:
+async def _begin(work: Work, statement: FeedbackStatement, *, is_new: bool) -> Written:
     await work.start_job(kind=JOB, parameters={"statement_id": statement.id})
-    return Written(id=statement.id, facts=(of_statement(statement).make(work),))
+    return Written(id=statement.id, facts=(of_statement(statement).make(work),) if is_new else ())

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from services.chassis.faults import Fault, InvalidField
 from services.chassis.moments import moment_of
-from services.chassis.tables import dirty_subjects
+from services.chassis.tables import dirty_subjects, jobs
 from services.members.domain import faults
 from services.members.domain.days import day_of
 from services.members.domain.register import MemberType
@@ -322,6 +322,19 @@ class TestACorrection:
             await town.ask(
                 pb.CorrectStatementRequest(request_id="k2", statement_id=draft.statement_id, reason="Again.")
             )
+
+    async def test_whose_job_was_given_up_is_computed_when_it_is_asked_for_again(self, town: Town) -> None:
+        await town.enrolled("ann")
+        (draft,) = await town.generated()
+        new = (await town.get((await town.correct(draft)).written.id)).statement
+        with pytest.raises(faults.StatementNotReady):
+            await town.correct(new)
+        async with town.database.write() as connection:
+            await connection.execute(update(jobs).values(state="FAILED", open=False))
+        assert (await town.correct(new)).written.id == new.statement_id
+        await town.work()
+        versions = (await town.get(draft.statement_id)).versions
+        assert [(each.version, each.state) for each in versions] == [(1, DRAFT), (2, DRAFT)]
 
     async def test_keeps_its_reason_and_who_gave_it_and_tells_no_log(self, town: Town) -> None:
         await town.enrolled("ann")

@@ -196,7 +196,8 @@ class FeedbackServiceServicer:
 
     def CorrectStatement(self, request, context):
         """Begins a new version in the place of one, which stays as it is. `written.id` is the new version; a job computes its figures
-        anew (state COMPUTING until then, a draft after that).
+        anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
+        compute starts it again.
         NOT_FOUND STATEMENT_UNKNOWN.
         FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
         MEMBER_ERASED.

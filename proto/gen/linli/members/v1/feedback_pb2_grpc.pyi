@@ -92,7 +92,8 @@ class FeedbackServiceStub:
     """
     CorrectStatement: _grpc.UnaryUnaryMultiCallable[_feedback_pb2.CorrectStatementRequest, _feedback_pb2.CorrectStatementResponse]
     """Begins a new version in the place of one, which stays as it is. `written.id` is the new version; a job computes its figures
-    anew (state COMPUTING until then, a draft after that).
+    anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
+    compute starts it again.
     NOT_FOUND STATEMENT_UNKNOWN.
     FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
     MEMBER_ERASED.
@@ -162,7 +163,8 @@ class FeedbackServiceAsyncStub(FeedbackServiceStub):
     """
     CorrectStatement: _aio.UnaryUnaryMultiCallable[_feedback_pb2.CorrectStatementRequest, _feedback_pb2.CorrectStatementResponse]  # type: ignore[assignment]
     """Begins a new version in the place of one, which stays as it is. `written.id` is the new version; a job computes its figures
-    anew (state COMPUTING until then, a draft after that).
+    anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
+    compute starts it again.
     NOT_FOUND STATEMENT_UNKNOWN.
     FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
     MEMBER_ERASED.
@@ -295,7 +297,8 @@ class FeedbackServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_feedback_pb2.CorrectStatementResponse, _abc.Awaitable[_feedback_pb2.CorrectStatementResponse]]:
         """Begins a new version in the place of one, which stays as it is. `written.id` is the new version; a job computes its figures
-        anew (state COMPUTING until then, a draft after that).
+        anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
+        compute starts it again.
         NOT_FOUND STATEMENT_UNKNOWN.
         FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
         MEMBER_ERASED.
