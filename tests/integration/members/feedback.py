@@ -27,6 +27,7 @@ from services.chassis.tables import jobs
 from services.members.api.feedback import feedback_service
 from services.members.bootstrap import DECLARATION, bootstrap
 from services.members.domain.register import MemberType
+from services.members.storage.enrolments import read_history
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
 from services.members.usecases.enrol import Enrol
 from services.points import bootstrap as points
@@ -213,3 +214,8 @@ async def unit(register: Register, code: str) -> str:
 def moment(month: int, day: int, hour: int = 4) -> datetime:
     """Give an hour of a day of 2025: 4 in UTC is noon in the district."""
     return datetime(2025, month, day, hour, tzinfo=UTC)
+
+
+async def enrolments_of(town: Town, member_id: str) -> list[str]:
+    async with town.database.read() as connection:
+        return [each.id for each in await read_history(connection, [member_id])]

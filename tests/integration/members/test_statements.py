@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
@@ -9,27 +8,22 @@ from linli.members.v1 import facts_pb2
 from linli.members.v1 import feedback_pb2 as pb
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
-from structlog.testing import capture_logs
 
 from services.chassis.faults import Fault, InvalidField
 from services.chassis.moments import moment_of
-from services.chassis.tables import dirty_subjects, jobs
+from services.chassis.tables import dirty_subjects
 from services.members.domain import faults
 from services.members.domain.days import day_of
 from services.members.domain.register import MemberType
-from services.members.storage.enrolments import read_history
 from services.members.storage.feedback_tables import feedback_statements
-from services.members.storage.tables import members, past_work_units, reasons
+from services.members.storage.tables import members, past_work_units
 from services.members.usecases.end_enrolments import EndEnrolment
-from tests.integration.members.feedback import QUARTER, Town, moment, open_town, unit
+from tests.integration.members.feedback import QUARTER, Town, enrolments_of, moment, open_town, unit
 from tests.integration.members.register import DESK, SHANGHAI, Register, end_enrolments, hours, open_register
 
-DRAFT, SENT, ACKNOWLEDGED = (
-    pb.STATEMENT_STATE_DRAFT,
-    pb.STATEMENT_STATE_SENT,
-    pb.STATEMENT_STATE_ACKNOWLEDGED,
-)
-REPLIED, COMPUTING = pb.STATEMENT_STATE_REPLIED, pb.STATEMENT_STATE_COMPUTING
+DRAFT = pb.STATEMENT_STATE_DRAFT
+SENT = pb.STATEMENT_STATE_SENT
+REPLIED = pb.STATEMENT_STATE_REPLIED
 
 
 @pytest.fixture
@@ -103,7 +97,7 @@ class TestAStatement:
             await connection.execute(
                 update(members).where(members.c.member_id == comes).values(work_unit_since=moment(4, 2))
             )
-        enrolment_ids = await _enrolments_of(town, leaves)
+        enrolment_ids = await enrolments_of(town, leaves)
         await town.register.written(
             end_enrolments,
             EndEnrolment(enrolment_id=enrolment_ids[0], occurred_at=moment(3, 20), stated_by=DESK),
@@ -144,11 +138,6 @@ class TestAStatement:
         async with town.ledger.database.read() as connection:
             waiting = (await connection.execute(select(dirty_subjects.c.subject))).scalars().all()
         assert not any("feedback_statement" in subject for subject in waiting)
-
-
-async def _enrolments_of(town: Town, member_id: str) -> list[str]:
-    async with town.database.read() as connection:
-        return [each.id for each in await read_history(connection, [member_id])]
 
 
 class TestSending:
@@ -210,159 +199,6 @@ class TestSending:
 def _sending(statement: pb.Statement, *, request_id: str) -> pb.SendStatementsRequest:
     item = pb.SendStatement(request_id=request_id, statement_id=statement.statement_id)
     return pb.SendStatementsRequest(items=[item])
-
-
-class TestTheAnswerOfAWorkUnit:
-    async def test_acknowledges_then_replies(self, town: Town) -> None:
-        await town.enrolled("ann")
-        (draft,) = await town.generated()
-        with pytest.raises(faults.StatementNotSent):
-            await town.acknowledge(draft)
-        await town.send([draft])
-        await town.acknowledge(draft)
-        with pytest.raises(faults.StatementAcknowledged):
-            await town.acknowledge(draft, request_id="again")
-        await town.reply(draft)
-        answered = (await town.get(draft.statement_id)).statement
-        assert (answered.state, answered.reply) == (REPLIED, "Thanks.")
-        assert (answered.acknowledged_by, answered.replied_by) == (DESK, DESK)
-        with pytest.raises(faults.StatementReplied):
-            await town.ask(
-                pb.ReplyToStatementRequest(request_id="r2", statement_id=draft.statement_id, reply="Again.")
-            )
-
-    async def test_acknowledges_by_replying(self, town: Town) -> None:
-        await town.enrolled("ann")
-        (draft,) = await town.generated()
-        await town.send([draft])
-        await town.reply(draft)
-        answered = (await town.get(draft.statement_id)).statement
-        assert answered.acknowledged_at == answered.replied_at
-        with pytest.raises(faults.StatementAcknowledged):
-            await town.acknowledge(draft)
-
-    async def test_of_64_acknowledgements_at_once_one_wins(self, town: Town) -> None:
-        await town.enrolled("ann")
-        (draft,) = await town.generated()
-        await town.send([draft])
-
-        async def acknowledge(number: int) -> str:
-            try:
-                await town.acknowledge(draft, request_id=f"a{number}", by=f"service:unit-{number}")
-            except Fault as fault:
-                return fault.reason
-            return "WON"
-
-        outcomes = await asyncio.gather(*(acknowledge(number) for number in range(64)))
-        assert sorted(set(outcomes)) == ["STATEMENT_ACKNOWLEDGED", "WON"]
-        assert outcomes.count("WON") == 1
-        winner = f"service:unit-{outcomes.index('WON')}"
-        assert (await town.get(draft.statement_id)).statement.acknowledged_by == winner
-
-    async def test_is_overdue_day_by_day_until_it_comes(self, town: Town) -> None:
-        await town.enrolled("ann", "bo")
-        first, second = await town.generated()
-        await town.send([first, second])
-        sent = (await town.get(first.statement_id)).statement
-        due_at = moment_of(sent.due_at)
-        assert await _overdue(town, due_at) == {}
-        one_day = due_at + timedelta(seconds=1)
-        assert await _overdue(town, one_day) == {first.statement_id: 1, second.statement_id: 1}
-        await town.acknowledge(first)
-        later = due_at + timedelta(days=9, seconds=1)
-        assert await _overdue(town, later) == {second.statement_id: 10}
-
-
-async def _overdue(town: Town, as_of: Any) -> dict[str, int]:
-    request = pb.ListStatementsRequest(overdue=True)
-    request.as_of.FromDatetime(as_of)
-    return {each.statement_id: each.overdue_days for each in (await town.ask(request)).statements}
-
-
-class TestACorrection:
-    async def test_is_a_new_version_with_new_figures_and_leaves_the_old_one_as_it_is(
-        self, town: Town
-    ) -> None:
-        (ann,) = await town.enrolled("ann")
-        await town.events.state(hours("h1", ann, at=moment(3, 5), minutes=60))
-        (draft,) = await town.generated()
-        await town.comment(draft, "Did well.")
-        await town.send([draft])
-        old = (await town.get(draft.statement_id)).statement
-        await town.events.state(hours("h2", ann, at=moment(3, 6), minutes=30))
-        await town.learn()
-        new_id = (await town.correct(old)).written.id
-        begun = (await town.get(new_id)).statement
-        assert (begun.state, begun.version, begun.supersedes_id) == (COMPUTING, 2, old.statement_id)
-        with pytest.raises(faults.StatementNotReady):
-            await town.comment(begun, "Not yet.")
-        await town.work()
-        new, versions = (answer := await town.get(new_id)).statement, answer.versions
-        assert (new.state, new.service_minutes, new.activities) == (DRAFT, 90, 2)
-        assert new.merit_milli > old.merit_milli
-        assert new.comment == "Did well."
-        assert [each.version for each in versions] == [1, 2]
-        assert versions[0].superseded_by_id == new_id
-        unchanged = pb.Statement()
-        unchanged.CopyFrom(versions[0])
-        unchanged.ClearField("superseded_by_id")
-        assert unchanged == old
-        assert [each.statement_id for each in await town.list()] == [new_id]
-        assert len(await town.list(every_version=True)) == 2
-
-    async def test_leaves_nothing_to_do_with_the_version_before(self, town: Town) -> None:
-        await town.enrolled("ann")
-        (draft,) = await town.generated()
-        await town.send([draft])
-        await town.correct(draft)
-        for act in (town.acknowledge, town.reply):
-            with pytest.raises(faults.StatementSuperseded):
-                await act(draft)
-        with pytest.raises(faults.StatementSuperseded):
-            await town.ask(
-                pb.CorrectStatementRequest(request_id="k2", statement_id=draft.statement_id, reason="Again.")
-            )
-
-    async def test_whose_job_was_given_up_is_computed_when_it_is_asked_for_again(self, town: Town) -> None:
-        await town.enrolled("ann")
-        (draft,) = await town.generated()
-        new = (await town.get((await town.correct(draft)).written.id)).statement
-        with pytest.raises(faults.StatementNotReady):
-            await town.correct(new)
-        async with town.database.write() as connection:
-            await connection.execute(update(jobs).values(state="FAILED", open=False))
-        assert (await town.correct(new)).written.id == new.statement_id
-        await town.work()
-        versions = (await town.get(draft.statement_id)).versions
-        assert [(each.version, each.state) for each in versions] == [(1, DRAFT), (2, DRAFT)]
-
-    async def test_keeps_its_reason_and_who_gave_it_and_tells_no_log(self, town: Town) -> None:
-        await town.enrolled("ann")
-        (draft,) = await town.generated()
-        with capture_logs() as logs:
-            new_id = (await town.correct(draft, reason="A secret reason.", comment="A secret.")).written.id
-            await town.work()
-        async with town.database.read() as connection:
-            kept = (await connection.execute(select(reasons).where(reasons.c.record_id == new_id))).one()
-        assert (kept.reason, kept.stated_by) == ("A secret reason.", DESK)
-        assert (await town.get(new_id)).statement.comment == "A secret."
-        assert "secret" not in str(logs)
-
-    async def test_goes_from_the_community_that_is_known_by_now(self, town: Town) -> None:
-        (ann,) = await town.enrolled("ann")
-        (draft,) = await town.generated()
-        await town.send([draft])
-        (enrolment_id,) = await _enrolments_of(town, ann)
-        await town.register.written(
-            end_enrolments,
-            EndEnrolment(enrolment_id=enrolment_id, occurred_at=moment(3, 20), stated_by=DESK),
-        )
-        await town.learn()
-        new_id = (await town.correct(draft)).written.id
-        await town.work()
-        new = (await town.get(new_id)).statement
-        assert new.state == DRAFT
-        assert new.community_id == town.community_id  # nobody else has taken them in
 
 
 class TestAList:

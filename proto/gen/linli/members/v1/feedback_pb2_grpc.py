@@ -152,8 +152,8 @@ class FeedbackServiceServicer:
         """Sends drafts to their work units. From then on they never change, and are to be acknowledged by `due_at`.
         Each item is decided by itself, in order; its refusals are:
         NOT_FOUND STATEMENT_UNKNOWN.
-        FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed;
-        STATEMENT_SUPERSEDED: there is a newer version.
+        FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed.
+        FAILED_PRECONDITION STATEMENT_SUPERSEDED: there is a newer version.
         INVALID_ARGUMENT: no item, or more than 1,000.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -199,8 +199,8 @@ class FeedbackServiceServicer:
         anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
         compute starts it again.
         NOT_FOUND STATEMENT_UNKNOWN.
-        FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
-        MEMBER_ERASED.
+        FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that.
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

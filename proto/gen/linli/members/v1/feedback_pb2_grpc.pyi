@@ -68,8 +68,8 @@ class FeedbackServiceStub:
     """Sends drafts to their work units. From then on they never change, and are to be acknowledged by `due_at`.
     Each item is decided by itself, in order; its refusals are:
     NOT_FOUND STATEMENT_UNKNOWN.
-    FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed;
-    STATEMENT_SUPERSEDED: there is a newer version.
+    FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed.
+    FAILED_PRECONDITION STATEMENT_SUPERSEDED: there is a newer version.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     AcknowledgeStatement: _grpc.UnaryUnaryMultiCallable[_feedback_pb2.AcknowledgeStatementRequest, _feedback_pb2.AcknowledgeStatementResponse]
@@ -95,8 +95,8 @@ class FeedbackServiceStub:
     anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
     compute starts it again.
     NOT_FOUND STATEMENT_UNKNOWN.
-    FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
-    MEMBER_ERASED.
+    FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that.
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
     """
 
 @_typing.type_check_only
@@ -139,8 +139,8 @@ class FeedbackServiceAsyncStub(FeedbackServiceStub):
     """Sends drafts to their work units. From then on they never change, and are to be acknowledged by `due_at`.
     Each item is decided by itself, in order; its refusals are:
     NOT_FOUND STATEMENT_UNKNOWN.
-    FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed;
-    STATEMENT_SUPERSEDED: there is a newer version.
+    FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed.
+    FAILED_PRECONDITION STATEMENT_SUPERSEDED: there is a newer version.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
     AcknowledgeStatement: _aio.UnaryUnaryMultiCallable[_feedback_pb2.AcknowledgeStatementRequest, _feedback_pb2.AcknowledgeStatementResponse]  # type: ignore[assignment]
@@ -166,8 +166,8 @@ class FeedbackServiceAsyncStub(FeedbackServiceStub):
     anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
     compute starts it again.
     NOT_FOUND STATEMENT_UNKNOWN.
-    FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
-    MEMBER_ERASED.
+    FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that.
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
     """
 
 class FeedbackServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -243,8 +243,8 @@ class FeedbackServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends drafts to their work units. From then on they never change, and are to be acknowledged by `due_at`.
         Each item is decided by itself, in order; its refusals are:
         NOT_FOUND STATEMENT_UNKNOWN.
-        FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed;
-        STATEMENT_SUPERSEDED: there is a newer version.
+        FAILED_PRECONDITION STATEMENT_FROZEN: it was sent before; STATEMENT_NOT_READY: its figures are still being computed.
+        FAILED_PRECONDITION STATEMENT_SUPERSEDED: there is a newer version.
         INVALID_ARGUMENT: no item, or more than 1,000.
         """
 
@@ -300,8 +300,8 @@ class FeedbackServiceServicer(metaclass=_abc_1.ABCMeta):
         anew (state COMPUTING until then, a draft after that). If that job was given up, correcting the version that it did not
         compute starts it again.
         NOT_FOUND STATEMENT_UNKNOWN.
-        FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that; MEMBER_MERGED,
-        MEMBER_ERASED.
+        FAILED_PRECONDITION STATEMENT_NOT_READY; STATEMENT_SUPERSEDED: there is a newer version, correct that.
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
         """
 
 def add_FeedbackServiceServicer_to_server(servicer: FeedbackServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
