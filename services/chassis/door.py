@@ -50,6 +50,8 @@ class Effect:
 
     id: str
     position: int
+    would_state: bool = False
+    """In a dry run: whether a fact would state it."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -194,7 +196,10 @@ class Door:
                 raise _TurnBack([o if isinstance(o, Fault) else NotApplied() for o in outcomes])
             if dry_run:
                 raise _TurnBack(
-                    [o if isinstance(o, Fault) else Effect(id=o.id, position=0) for o in outcomes]
+                    [
+                        o if isinstance(o, Fault) else Effect(id=o.id, position=0, would_state=bool(o.facts))
+                        for o in outcomes
+                    ]
                 )
             positions = await self._positions_before(work, outcomes)
             last = await fact_log.append(connection, work.stated, log=self.log, dialect=work.dialect)

@@ -10,6 +10,7 @@ from typing import Final
 from services.chassis import setting_values as values
 from services.chassis.setting_values import Unfit, is_loopback
 from services.chassis.settings import LogFormat, LogLevel, Problem, Settings, SettingsInvalid
+from services.chassis.texts import Language
 
 FILE_NAME: Final = "linli.toml"
 PREFIX: Final = "LINLI_"
@@ -21,6 +22,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "metrics_port": values.number(int, at_least=0, at_most=65535),
     "trust_network": values.switch,
     "time_zone": values.time_zone,
+    "language": values.choice(Language),
     "redis_url": values.url("redis", "rediss", "unix"),
     "reflection": values.switch,
     "message_bytes_max": values.number(int, at_least=64 * 1024, at_most=64 * 1024 * 1024),

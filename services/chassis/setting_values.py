@@ -38,10 +38,10 @@ def number(kind: type[Number], /, *, at_least: Number, at_most: Number) -> Calla
 
 def choice(kind: type[Choice], /) -> Callable[[str], Choice]:
     def read(text: str) -> Choice:
-        try:
-            return kind(text.lower())
-        except ValueError:
-            raise Unfit(f"{text!r} is not known.", f"Give one of {', '.join(kind)}.") from None
+        for each in kind:
+            if each.lower() == text.lower():
+                return each
+        raise Unfit(f"{text!r} is not known.", f"Give one of {', '.join(kind)}.")
 
     return read
 

@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.chassis.faults import CannotStart
+from services.chassis.texts import LANGUAGE, Language
 
 MESSAGE_BYTES_MAX: Final = 4 * 1024 * 1024
 TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -67,6 +68,8 @@ class Settings:
     """The network is private: listen beyond this machine although callers are believed."""
     time_zone: ZoneInfo = TIME_ZONE
     """Of the district; fixed when an installation is made."""
+    language: Language = LANGUAGE
+    """Of what the command line says and writes for people."""
     redis_url: str | None = field(default=None, repr=False)
     """Carries the doorbell between processes; without it everything runs in one."""
     reflection: bool = True

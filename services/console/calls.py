@@ -12,6 +12,8 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 
 from services.chassis.faults import DatabaseUnavailable
+from services.chassis.rpc.localized import LANGUAGE_KEY
+from services.chassis.texts import current_language
 from services.console.faults import CallRefused
 
 TIMEOUT_S = 120.0
@@ -57,7 +59,10 @@ async def call(
     while True:
         try:
             return await rpc(
-                request, timeout=TIMEOUT_S, metadata=(("linli-caller", caller),), wait_for_ready=True
+                request,
+                timeout=TIMEOUT_S,
+                metadata=(("linli-caller", caller), (LANGUAGE_KEY, current_language.get())),
+                wait_for_ready=True,
             )
         except aio.AioRpcError as error:
             if not _comes_back(error) or time.monotonic() > give_up_at:
@@ -65,6 +70,7 @@ async def call(
                 raise CallRefused(
                     f"{type(request).__name__}: {reason(status) or error.code().name}: {status.message}",
                     reason=reason(status),
+                    status=status,
                 ) from error
         await asyncio.sleep(_ASK_AGAIN_S)
 

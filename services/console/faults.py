@@ -6,6 +6,7 @@ Fault
 │   ├── RestoreRefused      the folder is not empty, or there is no room
 │   └── BackupUnusable      it is none, is damaged, or another district's
 │       └── BackupNewer     a newer version made it
+├── FileRefused             a file of rows cannot be read, or not be written
 ├── JobNotDone              a job failed, or did not end in time
 ├── PartStopped             a part of the server ended unexpectedly
 ├── ServerNotFound          no server is named, and none has written where it listens
@@ -21,11 +22,29 @@ CannotStart
 └── ServerDidNotStart       the server of a command that brings its own did not come up
 """
 
+from typing import TYPE_CHECKING
+
 from services.chassis.faults import CannotStart, Fault
+
+if TYPE_CHECKING:  # a command that refuses before it calls needs no protobuf
+    from google.rpc.status_pb2 import Status
 
 
 class CallRefused(Fault):
     """The server refused a call."""
+
+    def __init__(
+        self, message: str | None = None, /, *, status: "Status | None" = None, reason: str = ""
+    ) -> None:
+        """Describe a refusal.
+
+        Args:
+            message: What is wrong and what to do.
+            status: What the server said, if it did.
+            reason: Why it refused, if it said.
+        """
+        super().__init__(message, reason=reason)
+        self.status = status
 
 
 class BackupRefused(Fault):
@@ -42,6 +61,10 @@ class BackupUnusable(BackupRefused):
 
 class BackupNewer(BackupUnusable):
     """The backup was made by a newer version of Linli."""
+
+
+class FileRefused(Fault):
+    """The file cannot be read or written."""
 
 
 class JobNotDone(Fault):

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from services.console.commands import databases, facts, looking, members, processes, years
+from services.console.commands import databases, facts, files, looking, members, processes, years
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Linli (邻里): who serves a neighbourhood, and what that service is worth.",
 )
-for group in (processes, years, looking, databases):
+for group in (processes, years, looking, databases, files):
     app.add_typer(group.app)
 app.add_typer(facts.app, name="facts")
 app.add_typer(members.app, name="members")

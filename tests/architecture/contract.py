@@ -50,6 +50,12 @@ def named_refusals(service: str) -> set[tuple[str, str]]:
     return found
 
 
+def fault_modules(service: str) -> list[ModuleType]:
+    """The modules of a service that hold its faults: `faults`, and what is told apart from it."""
+    paths = sorted((ROOT / "services" / service / "domain").glob("*faults.py"))
+    return [import_module(f"services.{service}.domain.{path.stem}") for path in paths]
+
+
 def faults_in(module: ModuleType) -> set[type[Fault]]:
     """The faults that a module defines."""
     kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Fault)]

@@ -14,7 +14,7 @@ from services.chassis.sql import faults as database_faults
 from services.console import faults as console_faults
 from services.console.demo import faults as demo_faults
 from services.console.replay import faults as replay_faults
-from tests.architecture.contract import SERVICES, descriptors, faults_in, named_refusals, rpcs
+from tests.architecture.contract import SERVICES, descriptors, fault_modules, faults_in, named_refusals, rpcs
 from tests.architecture.tools import ROOT
 
 
@@ -42,7 +42,9 @@ class TestAService:
         assert set(room(service, "api.access").ACCESS) == rpcs(service)
 
     def test_gives_each_of_its_faults_a_status_code(self, service: str) -> None:
-        assert set(room(service, "api.codes").CODES) == faults_in(room(service, "domain.faults"))
+        assert set(room(service, "api.codes").CODES) == {
+            kind for module in fault_modules(service) for kind in faults_in(module)
+        }
 
     def test_refuses_with_the_reasons_and_codes_that_the_contract_names(self, service: str) -> None:
         codes = {**CHASSIS_CODES, **room(service, "api.codes").CODES}
@@ -74,13 +76,13 @@ class TestAService:
         assert all(f"[{service}] {name}" in section for name in PER_SERVICE)
 
 
-TREES = {
-    "services.console.demo": demo_faults,
-    "services.console.replay": replay_faults,
-    "services.console": console_faults,
-    "services.chassis.sql": database_faults,
-    "services.chassis": chassis_faults,
-    **{f"services.{service}": import_module(f"services.{service}.domain.faults") for service in SERVICES},
+TREES: dict[str, list[ModuleType]] = {
+    "services.console.demo": [demo_faults],
+    "services.console.replay": [replay_faults],
+    "services.console": [console_faults],
+    "services.chassis.sql": [database_faults],
+    "services.chassis": [chassis_faults],
+    **{f"services.{service}": fault_modules(service) for service in SERVICES},
 }
 """By the package whose faults each draws; the first that fits a module."""
 
@@ -99,9 +101,10 @@ def every_kind() -> set[type[Exception]]:
     return {kind for kind in found if kind.__module__.startswith("services.")}
 
 
-def drawn_in(module: ModuleType) -> set[str]:
-    """The names in the tree of a module's docstring, its roots included."""
-    return set(re.findall(r"^(?:[│ ]*[├└]── )?([A-Z][a-z]\w+)(?:$|  )", module.__doc__ or "", re.MULTILINE))
+def drawn_in(modules: list[ModuleType]) -> set[str]:
+    """The names in the trees of modules' docstrings, their roots included."""
+    drawn = "\n".join(module.__doc__ or "" for module in modules)
+    return set(re.findall(r"^(?:[│ ]*[├└]── )?([A-Z][a-z]\w+)(?:$|  )", drawn, re.MULTILINE))
 
 
 class TestTheTreesOfFaults:

@@ -1,6 +1,6 @@
 """Measures how fast Linli is, each figure beside its ceiling: `python -m tests.benchmarks`.
 
-Takes less than three minutes on two cores. Progress goes to the standard error, the table to the standard
+Takes about seven minutes on two cores. Progress goes to the standard error, the table to the standard
 output. What each line means stands in tests/benchmarks/README.md.
 """
 
@@ -32,6 +32,8 @@ ROWS: Final = {
     "P4": "delay",
     "P10": "demo",
     "P11": "start",
+    "M1": "importing",
+    "M2": "grid",
     "U11": "feedback",
 }
 """The module that measures each row of the bars."""

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias
 import grpc
 
 from services.chassis.ids import new_id
+from services.chassis.rpc.localized import LANGUAGE_KEY, language_of
+from services.chassis.texts import LANGUAGE, Language
 
 CALLER_KEY: Final = "linli-caller"
 TRACE_KEY: Final = "linli-trace"
@@ -25,6 +27,8 @@ class Incoming:
     stated_caller: str
     """As the metadata has it; empty if it is not there, or there twice."""
     trace_id: str
+    language: Language
+    """In which its caller wants to be answered."""
     arrived: float
     """On the clock of `time.monotonic`, in seconds, like the deadline."""
     deadline: float
@@ -42,11 +46,14 @@ def read_incoming(context: Context, /, *, method: str, seconds_max: float) -> In
     """
     callers: list[str] = []
     trace_id = ""
+    language = LANGUAGE
     for key, value in context.invocation_metadata() or ():
         if key == CALLER_KEY:
             callers.append(str(value))
         elif key == TRACE_KEY and isinstance(value, str) and _TRACE_ID.fullmatch(value):
             trace_id = value
+        elif key == LANGUAGE_KEY:
+            language = language_of(str(value))
     arrived = time.monotonic()
     seconds_left = context.time_remaining()
     seconds = seconds_max if seconds_left is None else min(seconds_left, seconds_max)
@@ -54,6 +61,7 @@ def read_incoming(context: Context, /, *, method: str, seconds_max: float) -> In
         method=method,
         stated_caller=callers[0] if len(callers) == 1 else "",
         trace_id=trace_id or new_id(),
+        language=language,
         arrived=arrived,
         deadline=arrived + seconds,
     )

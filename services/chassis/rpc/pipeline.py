@@ -30,6 +30,7 @@ from services.chassis.rpc.steps import (
 )
 from services.chassis.rpc.table import Registration
 from services.chassis.settings import Settings
+from services.chassis.texts import current_language
 
 STATUS_KEY: Final = "grpc-status-details-bin"
 PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
@@ -125,6 +126,8 @@ def _doorway(
 ) -> Behaviour[Sent, Answer]:
     async def answer(sent: Sent, context: Context) -> Answer:
         incoming = read_incoming(context, method=method, seconds_max=seconds_max)
+        # Each call runs in a task of its own, so the variable ends with it.
+        current_language.set(incoming.language)
         structlog.contextvars.bind_contextvars(
             method=method, caller=incoming.stated_caller, trace_id=incoming.trace_id
         )

@@ -11,15 +11,17 @@ from google.rpc.status_pb2 import Status
 
 from services.chassis.faults import Fault
 from services.chassis.rpc.codes import CODES, RETRY_SECONDS
+from services.chassis.rpc.localized import localized
 from services.chassis.rpc.table import CodeTable
 
 DOMAIN: Final = "linli"
 STATUS_BYTES_MAX: Final = 2048
 """A status travels in HTTP/2 headers, of which peers take 8 KiB in all."""
 MESSAGE_BYTES_MAX: Final = 512
+LOCALIZED_BYTES_MAX: Final = 384
 VALUE_BYTES_MAX: Final = 192
 
-_RESERVED_BYTES: Final = 320  # three type URLs, the reason and the retry delay
+_RESERVED_BYTES: Final = 400  # four type URLs, the reason, the language and the retry delay
 _FRAMING_BYTES: Final = 12  # tags and lengths of one pair or violation
 
 
@@ -49,6 +51,9 @@ class StatusTable:
         code = self.code_of(fault)
         status = Status(code=code.value[0], message=_shortened(fault.message, bytes_max=MESSAGE_BYTES_MAX))
         room = STATUS_BYTES_MAX - _RESERVED_BYTES - len(status.message.encode())
+        if said := localized(fault):
+            said.message = _shortened(said.message, bytes_max=LOCALIZED_BYTES_MAX)
+            room -= len(said.message.encode())
         info = ErrorInfo(reason=fault.reason, domain=DOMAIN)
         told, room = _fitting(fault.metadata.items(), room=room)
         info.metadata.update(told)
@@ -59,6 +64,8 @@ class StatusTable:
                 BadRequest.FieldViolation(field=place, description=problem) for place, problem in told
             ]
             _attach(status, BadRequest(field_violations=violations))
+        if said:
+            _attach(status, said)
         if code in RETRY_SECONDS:
             _attach(status, RetryInfo(retry_delay=Duration(nanos=round(RETRY_SECONDS[code] * 1e9))))
         return status

@@ -195,4 +195,5 @@ class Writes:
         return WriteResult(written=self._written(outcome))
 
     def _written(self, effect: Effect) -> Written:
-        return Written(id=effect.id, positions={self.door.log: effect.position} if effect.position else {})
+        is_stated = effect.position or effect.would_state
+        return Written(id=effect.id, positions={self.door.log: effect.position} if is_stated else {})

@@ -6,12 +6,13 @@ statement anew.
 
 import json
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ARRAY, BindParameter, Boolean, Column, ColumnElement, Dialect, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -44,6 +45,10 @@ class _IsAmong(FunctionElement[bool]):
     name = "is_among"
     type = Boolean()
     inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002 - SQLAlchemy's signature
+        """Stand in a condition as it is: for SQLite, `= 1` would be added, and no index be used."""
+        return self
 
 
 @compiles(_IsAmong, "postgresql")

@@ -20,6 +20,9 @@ Target: TypeAlias = Annotated[
     str | None, typer.Option(help="Host and port of the server. Default: as serve wrote it.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Language: TypeAlias = Annotated[
+    str | None, typer.Option(help="zh-CN or en: what is said and written for people. Default: zh-CN.")
+]
 DatabaseUrl: TypeAlias = Annotated[
     str | None, typer.Option(help="postgresql://... of the one service named.")
 ]

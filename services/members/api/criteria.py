@@ -6,7 +6,7 @@ from linli.members.v1.member_pb2 import FindMembersRequest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.faults import InvalidField
-from services.members.domain.faults import NodeUnknown, TermUnknown, WorkUnitUnknown
+from services.members.domain.faults import NodeUnknown, TermUnknown
 from services.members.domain.participation import refuse_below_community
 from services.members.domain.vocabulary import TermKind
 from services.members.storage.finding import MemberIds, enrolled_under, with_term
@@ -14,7 +14,6 @@ from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.personal_details import with_external_id, with_name_prefix, with_phone
 from services.members.storage.phone_countries import allowed_phone_countries
 from services.members.storage.vocabulary import read_terms
-from services.members.storage.work_units import read_work_units
 from services.members.usecases.read_phone import read_phone
 
 
@@ -28,7 +27,6 @@ async def read_criteria(
         TermUnknown: The vocabulary has no such skill or service type.
         NodeUnknown: The grid has no such node.
         NotACommunity: Nobody enrols with a node of that level.
-        WorkUnitUnknown: There is no such work unit.
     """
     criteria: list[MemberIds] = []
     if request.HasField("external_id"):
@@ -42,10 +40,7 @@ async def read_criteria(
     if request.node_id:
         await _refuse_unknown_node(connection, request.node_id)
         criteria.append(enrolled_under(request.node_id, at=now))
-    if request.work_unit_id:
-        if not await read_work_units(connection, [request.work_unit_id]):
-            raise WorkUnitUnknown(field="work_unit_id", work_unit_id=request.work_unit_id)
-    elif not criteria:
+    if not criteria and not request.work_unit_id:
         raise InvalidField("State at least one criterion; `ListMembers` lists everybody.")
     return criteria
 

@@ -21,13 +21,13 @@ from services.chassis.rpc.table import Registration
 from services.members.api import translate_enrolments as translate
 from services.members.api.access import ACCESS
 from services.members.api.codes import CODES
-from services.members.domain.faults import MemberUnknown, NodeUnknown, NotEnrolled, WorkUnitUnknown
+from services.members.domain.faults import MemberUnknown, NodeUnknown, NotEnrolled
 from services.members.domain.participation import counted_at, refuse_below_community
 from services.members.storage.enrolments import read_in_force
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.members import read_survivors
 from services.members.storage.participations import read_turnout
-from services.members.storage.work_units import read_work_units
+from services.members.storage.work_units import read_unit_id
 from services.members.usecases.end_enrolments import end_enrolments
 from services.members.usecases.enrol import enrol
 
@@ -58,7 +58,7 @@ def enrolment_service(frame: Frame) -> Registration:
                 period=period,
                 counted_at=counted_at(period=period, now=await frame.database.now(connection)),
                 node_id=request.node_id or None,
-                work_unit_id=request.work_unit_id or None,
+                work_unit_id=await read_unit_id(connection, request.work_unit_id),
             )
         return GetParticipationResponse(
             enrolled=turnout.enrolled,
@@ -94,5 +94,3 @@ async def _refuse_unknown(connection: AsyncConnection, request: GetParticipation
         if request.node_id not in found:
             raise NodeUnknown(field="node_id", node_id=request.node_id)
         refuse_below_community(found[request.node_id])
-    if request.work_unit_id and not await read_work_units(connection, [request.work_unit_id]):
-        raise WorkUnitUnknown(field="work_unit_id", work_unit_id=request.work_unit_id)

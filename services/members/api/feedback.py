@@ -19,10 +19,10 @@ from services.members.api.codes import CODES
 from services.members.domain.faults import (
     MemberUnknown,
     NodeUnknown,
-    StatementUnknown,
     WorkUnitUnknown,
 )
-from services.members.domain.participation import refuse_below_community
+from services.members.domain.participation import counted_at, refuse_below_community
+from services.members.domain.statement_faults import StatementUnknown
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.merges import read_ids_of_persons
 from services.members.storage.statement_subjects import read_ids_of_unit
@@ -40,12 +40,17 @@ SERVICE: Final = pb.DESCRIPTOR.services_by_name["FeedbackService"]
 def feedback_service(frame: Frame) -> Registration:
     async def list_(request: pb.ListStatementsRequest, _call: Call) -> pb.ListStatementsResponse:
         page = Page.of(request)
-        if request.period_id:
-            Period.parse(request.period_id, zone=frame.zone)
+        period = Period.parse(request.period_id, zone=frame.zone) if request.period_id else None
         stated = stated_moment(request, field="as_of")
         async with frame.database.read() as connection:
-            as_of = stated or await frame.database.now(connection)
-            only = await _filter(connection, request, overdue_at=as_of if request.overdue else None)
+            now = await frame.database.now(connection)
+            as_of = stated or now
+            only = await _filter(
+                connection,
+                request,
+                node_at=counted_at(period=period, now=now) if period else None,
+                overdue_at=as_of if request.overdue else None,
+            )
             found = await list_statements(connection, page, only)
         rows, token = page.cut(found, key=lambda each: (each.id,))
         told = [translate.statement(each, as_of=as_of, zone=frame.zone) for each in rows]
@@ -105,7 +110,11 @@ def _writes(frame: Frame) -> dict[str, Unary]:
 
 
 async def _filter(
-    connection: AsyncConnection, request: pb.ListStatementsRequest, *, overdue_at: datetime | None
+    connection: AsyncConnection,
+    request: pb.ListStatementsRequest,
+    *,
+    node_at: datetime | None,
+    overdue_at: datetime | None,
 ) -> Filter:
     """Read what ids stand for.
 
@@ -128,6 +137,7 @@ async def _filter(
         period_id=request.period_id or None,
         work_unit_ids=work_unit_ids,
         node_id=request.node_id or None,
+        node_at=node_at,
         member_ids=member_ids,
         states=translate.states(request),
         overdue_at=overdue_at,

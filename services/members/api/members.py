@@ -1,6 +1,7 @@
 """Serves `MemberService`."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from linli.members.v1 import member_pb2
@@ -26,13 +27,13 @@ from services.members.api import translate_members as translate
 from services.members.api.access import ACCESS
 from services.members.api.codes import CODES
 from services.members.api.criteria import read_criteria
-from services.members.domain.faults import MemberUnknown, WorkUnitUnknown
+from services.members.domain.faults import MemberUnknown
 from services.members.storage.consents import list_consents
 from services.members.storage.finding import all_of, on_the_register
 from services.members.storage.members import list_members, read_survivors
 from services.members.storage.personal_details import list_by_name
 from services.members.storage.persons import read_persons, read_persons_by_id
-from services.members.storage.work_units import read_work_units
+from services.members.storage.work_units import read_unit_id
 from services.members.usecases.create_members import create_members
 from services.members.usecases.erase_members import erase_members
 from services.members.usecases.import_members import import_members
@@ -64,10 +65,8 @@ def member_service(frame: Frame) -> Registration:
 
     async def list_(request: ListMembersRequest, _call: Call) -> ListMembersResponse:
         async with frame.database.read() as connection:
-            if request.work_unit_id and not await read_work_units(connection, [request.work_unit_id]):
-                raise WorkUnitUnknown(field="work_unit_id", work_unit_id=request.work_unit_id)
             among = on_the_register(
-                work_unit_id=request.work_unit_id or None,
+                work_unit_id=await read_unit_id(connection, request.work_unit_id),
                 member_type=translate.member_type(request.member_type),
             )
             if request.order == member_pb2.MEMBER_ORDER_NAME:
@@ -89,7 +88,8 @@ def member_service(frame: Frame) -> Registration:
         page = Page.of(request)
         async with frame.database.read() as connection:
             criteria = await read_criteria(connection, request, now=await frame.database.now(connection))
-            among = all_of(on_the_register(work_unit_id=request.work_unit_id or None), criteria)
+            unit_id = await read_unit_id(connection, request.work_unit_id)
+            among = all_of(on_the_register(work_unit_id=unit_id), criteria)
             found = await list_members(connection, page, among=among)
             rows, token = page.cut(found, key=lambda member: (member.code,))
             persons = await read_persons(connection, rows)
@@ -124,7 +124,11 @@ def member_service(frame: Frame) -> Registration:
                 decode=translate.update_member,
                 usecase=update_members,
             ),
-            **writes.rows("ImportMembers", decode=translate.import_member, usecase=import_members),
+            **writes.rows(
+                "ImportMembers",
+                decode=translate.import_member,
+                usecase=partial(import_members, zone=frame.zone),
+            ),
             **writes.rpcs(
                 "RecordConsent",
                 batch="BatchRecordConsents",

@@ -78,7 +78,7 @@ def update_member(request: member_pb2.UpdateMemberRequest, _call: Call) -> Updat
     return UpdateMember(member_id=request.member_id, etag=request.etag, changes=Changes(**values))
 
 
-def import_member(request: member_pb2.MemberRow, _call: Call) -> ImportMember:
+def import_member(request: member_pb2.MemberRow, call: Call) -> ImportMember:
     stated = Changes(
         name=cleaned(request.name, field="name"),
         sort_name=_sort_name(request.sort_name) or None,
@@ -96,6 +96,8 @@ def import_member(request: member_pb2.MemberRow, _call: Call) -> ImportMember:
         occurred_at=stated_moment(request),
         updates=request.if_differs == member_pb2.IF_DIFFERS_UPDATE,
         accepts_duplicate=request.accept_duplicate,
+        reason=request.reason,
+        stated_by=str(call.caller),
     )
 
 

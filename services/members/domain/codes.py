@@ -11,12 +11,13 @@ class Codes:
     def __init__(self, *, taken: Iterable[str]) -> None:
         self._taken = set(taken)
 
-    def take(self, code: str, /) -> None:
-        """Reserve a code.
+    def take(self, *codes: str) -> None:
+        """Reserve a code, or several, or none of them.
 
         Raises:
-            CodeTaken: Somebody has it, perhaps an earlier item of the same batch.
+            CodeTaken: Somebody has one of them, perhaps an earlier item of the same batch.
         """
-        if code in self._taken:
+        wanted = set(codes)
+        if len(wanted) < len(codes) or wanted & self._taken:
             raise CodeTaken(field="code")
-        self._taken.add(code)
+        self._taken |= wanted

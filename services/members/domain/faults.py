@@ -1,4 +1,4 @@
-"""The refusals of the service `members`.
+"""The refusals of the service `members`; those of work units and pairings stand in `unit_faults.py`.
 
 Fault
 ├── NodeUnknown             no node of the grid has this id
@@ -6,14 +6,15 @@ Fault
 ├── MemberUnknown           nobody on the register has this id
 ├── MemberMerged            the member turned out to be another one
 ├── MemberErased            nobody knows any more who this was
-├── EtagStale               the member was changed since it was read
 ├── ExternalIdTaken         another member has this external id
 ├── PossibleDuplicate       another member looks the same
 ├── MemberDiffers           a row states otherwise than the register
 ├── StillEnrolled           an active enrolment has to end first
 ├── InvalidField
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
-│   └── AvailabilityOverlaps   parts of the week have minutes in common
+│   ├── EtagStale               somebody changed it since it was read
+├── AffiliationChangedLater a change of the work unit of a later date is known
+└── AvailabilityOverlaps   parts of the week have minutes in common
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
 ├── TermRetired             it is no longer in use
@@ -29,18 +30,34 @@ Fault
 ├── LevelMismatch           the parent is not one level up
 ├── NodeClosed              nothing goes on in a node that was closed
 ├── NodeNotYet              the node did not exist yet
+├── NodeNotThen             nothing to read of a node before it existed or after it was closed
+├── NotAfterLastChange      changes of a node are stated in the order of their dates
+├── NothingChanges          the node is called so and hangs there
+├── MovedUnderItself        the new parent is the node or below it
+├── NodeInUse               something in the node goes on, so it cannot be closed
+├── NodeUsedLater           something in the node began or ended later than it is to be merged
+├── MergedWithItself        a node is not merged with itself
+├── MergeTooLarge           more than one transaction should write
+├── NotAChild               the node does not hang below the one that is split
+├── NodeDiffers             the code is known, and the row states something else
 ├── NotACommunity           members enrol with communities
 ├── AlreadyEnrolled         one enrolment at a time
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
 ├── NotEnrolled             nothing in force at that time
-├── StatementUnknown        no feedback statement has this id
-├── StatementFrozen         it was sent, and never changes
-├── StatementNotReady       its figures are still being computed
-├── StatementNotSent        a draft is not acknowledged
-├── StatementAcknowledged   somebody took note before
-├── StatementReplied        somebody answered before
-├── StatementSuperseded     there is a newer version
+├── WorkUnitClosed          this work unit exists no longer
+├── TeamUnknown             no team has this id
+├── TeamClosed              this team exists no longer
+├── TeamUsedLater           it cannot have closed before it was used
+├── MembershipUnknown       no membership of a team has this id
+├── MembershipEnded         it was ended before
+├── AlreadyInTeam           one membership of a team at a time
+├── RoleUnknown             no role has this id
+├── RoleEnded               it is held no longer
+├── RoleHeld                the member has this role there already
+├── FirstSecretaryExists    a community has one first secretary
+├── ScopeNotAllowed         this role is held elsewhere
+├── ReasonRequired          what changes the past says why
 └── NotYourSide             the community and the work unit each write their own side
 """
 
@@ -71,7 +88,7 @@ class MemberErased(Fault):
 
 
 class EtagStale(Fault):
-    """The member was changed since this etag was read; read it again and decide anew."""
+    """Somebody changed it since it was read; read it again and decide anew."""
 
 
 class ExternalIdTaken(Fault):
@@ -167,6 +184,46 @@ class NodeNotYet(Fault):
     """This part of the grid did not exist yet at that time; state a later time."""
 
 
+class NodeNotThen(Fault):
+    """This part of the grid did not exist at that time; ask for a time in which it did."""
+
+
+class NotAfterLastChange(Fault):
+    """Changes of a node are stated in the order of their dates; state a time after its last one."""
+
+
+class NothingChanges(Fault):
+    """The node is called so and hangs there; nothing would change."""
+
+
+class MovedUnderItself(Fault):
+    """A node cannot hang below itself or below what is under it; name another parent."""
+
+
+class NodeInUse(Fault):
+    """Something in this part of the grid goes on; move or end it first, or merge the node into another."""
+
+
+class NodeUsedLater(Fault):
+    """Something in this part of the grid began or ended later than that; state a later time."""
+
+
+class MergedWithItself(Fault):
+    """A node is not merged with itself; name others."""
+
+
+class MergeTooLarge(Fault):
+    """Merging this touches more records than fit one transaction; transfer enrolments first."""
+
+
+class NotAChild(Fault):
+    """This node does not hang below the one that is split; name its own."""
+
+
+class NodeDiffers(Fault):
+    """The code is known and the row states something else; correct the row, or let it update."""
+
+
 class NotACommunity(Fault):
     """Members enrol with a community; name a node of that level."""
 
@@ -180,39 +237,63 @@ class EnrolmentEnded(Fault):
 
 
 class EndsBeforeStart(Fault):
-    """An enrolment ends after it began; state a later time."""
+    """It ends after it began; state a later time."""
 
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
 
 
-class StatementUnknown(Fault):
-    """There is no such statement."""
+class WorkUnitClosed(Fault):
+    """This work unit exists no longer; name another."""
 
 
-class StatementFrozen(Fault):
-    """This statement was sent and never changes; correct it, which makes a new version."""
+class TeamUnknown(Fault):
+    """There is no such team."""
 
 
-class StatementNotReady(Fault):
-    """The figures of this statement are still being computed; try again when it is a draft."""
+class TeamClosed(Fault):
+    """This team exists no longer; name another."""
 
 
-class StatementNotSent(Fault):
-    """This statement was not sent yet."""
+class TeamUsedLater(Fault):
+    """Somebody joined, left or had a role in this team after that; state a later time."""
 
 
-class StatementAcknowledged(Fault):
-    """This statement was acknowledged already."""
+class MembershipUnknown(Fault):
+    """No membership of a team has this id."""
 
 
-class StatementReplied(Fault):
-    """This statement was replied to already."""
+class MembershipEnded(Fault):
+    """This membership has ended already."""
 
 
-class StatementSuperseded(Fault):
-    """There is a newer version of this statement; name that."""
+class AlreadyInTeam(Fault):
+    """The member belongs to this team, or did at that time; end that first, or state a later time."""
+
+
+class RoleUnknown(Fault):
+    """There is no such role."""
+
+
+class RoleEnded(Fault):
+    """This role is held no longer."""
+
+
+class RoleHeld(Fault):
+    """The member holds this role there at that time already."""
+
+
+class FirstSecretaryExists(Fault):
+    """A community has one first secretary at a time; revoke that role first, or state another time."""
+
+
+class ScopeNotAllowed(Fault):
+    """This role is not held at such a place."""
+
+
+class ReasonRequired(InvalidField):
+    """What changes the past, before today, needs a reason; state why."""
 
 
 class NotYourSide(Fault):

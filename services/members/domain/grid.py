@@ -72,7 +72,7 @@ class Additions:
             codes: Those taken.
             has_district: Whether the installation has its district.
         """
-        self.parents = parents
+        self.parents = dict(parents)
         self._codes = codes
         self._has_district = has_district
 
@@ -82,6 +82,8 @@ class Additions:
         Raises:
             NodeUnknown: No such parent.
             LevelMismatch: The parent is not one level up.
+            NodeNotYet: The parent did not exist then.
+            NodeClosed: The parent exists no longer.
             DistrictExists: There is one already.
             CodeTaken: Another node has the code.
             InvalidField: The district was given a parent, or another node none.
@@ -92,6 +94,7 @@ class Additions:
             self._refuse_wrong_parent(node)
         self._codes.take(node.code)
         self._has_district |= node.level is Level.DISTRICT
+        self.parents[node.id] = node
         return node
 
     def _refuse_second_district(self, node: Node) -> None:
@@ -110,3 +113,4 @@ class Additions:
             raise LevelMismatch(
                 field="parent_id", level=node.level.name, parent_level=parent.level.name, parent_id=parent.id
             )
+        parent.refuse_unless_open(node.effective_from, field="parent_id")

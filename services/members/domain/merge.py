@@ -178,9 +178,9 @@ def reinstated(*, withdrawn: Sequence[Belonging], rivals: Iterable[Belonging]) -
     """Say which of those withdrawn can hold again.
 
     Args:
-        withdrawn: As they would hold, each of whom it would be.
-        rivals: What could be in their way: of the same members, or of anybody for a role that one person
-            holds at a time.
+        withdrawn: Of one member, as they would hold.
+        rivals: What the member has beside them. Of a role that only one person holds at a time none ever
+            falls away: two who were one held it one after the other.
     """
     standing = list(rivals)
     back: list[Belonging] = []

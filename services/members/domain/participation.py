@@ -15,6 +15,11 @@ _INSTANT: Final = timedelta(microseconds=1)
 """The smallest step of a stored time."""
 
 
+def basis_points(*, part: int, whole: int) -> int:
+    """Give a share in 1/100 of a per cent, half up; 0 of nothing."""
+    return (2 * BASIS_POINTS * part + whole) // (2 * whole) if whole else 0
+
+
 class ParticipationKind(StrEnum):
     """What somebody can take part in."""
 
@@ -48,9 +53,7 @@ class Turnout:
     @property
     def basis_points(self) -> int:
         """The rate in 1/100 of a per cent, half up; 0 without members."""
-        if not self.enrolled:
-            return 0
-        return (2 * BASIS_POINTS * self.participating + self.enrolled) // (2 * self.enrolled)
+        return basis_points(part=self.participating, whole=self.enrolled)
 
 
 def counted_at(*, period: Period, now: datetime) -> datetime:

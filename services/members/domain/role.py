@@ -1,11 +1,15 @@
 """Roles: what members are charged with, where, and from when to when."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from services.members.domain.grid import Level
+from services.members.domain.participation import basis_points
+from services.members.domain.place import Place, Scope, ScopeKind
 
 
 class RoleKind(StrEnum):
@@ -23,14 +27,6 @@ class RoleKind(StrEnum):
     LINKED_HOUSEHOLD_LEADER = "LINKED_HOUSEHOLD_LEADER"
     HOUSEHOLD_CARER = "HOUSEHOLD_CARER"
     AREA_LEADER = "AREA_LEADER"
-
-
-class ScopeKind(StrEnum):
-    """Where a role can be held."""
-
-    GRID_NODE = "GRID_NODE"
-    WORK_UNIT = "WORK_UNIT"
-    TEAM = "TEAM"
 
 
 Held = Level | ScopeKind
@@ -69,3 +65,42 @@ SCOPES: Final[Mapping[RoleKind, frozenset[Held]]] = MappingProxyType(
     }
 )
 """Where each role can be held; in 「」 the words of the source that says so."""
+
+
+def may_be_held(kind: RoleKind, place: Place, /) -> bool:
+    return (place.level or place.scope.kind) in SCOPES[kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """Held from `valid_from` until just before `valid_until`."""
+
+    id: str
+    kind: RoleKind
+    member_id: str
+    scope: Scope
+    valid_from: datetime
+    valid_until: datetime | None
+    """The end of the term, or when it was revoked; None without an end."""
+    withdrawn: bool = False
+    """It fell away when two members turned out to be one: as if it had never been."""
+    revision: int
+
+    def overlaps(self, other: "Role", /) -> bool:
+        return self._reaches_beyond(other.valid_from) and other._reaches_beyond(self.valid_from)  # noqa: SLF001 - of its own kind
+
+    def _reaches_beyond(self, moment: datetime) -> bool:
+        return self.valid_until is None or self.valid_until > moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """How many hold a role, and how many of them are Party members."""
+
+    holders: int
+    party_members: int
+
+    @property
+    def basis_points(self) -> int:
+        """The share of Party members in 1/100 of a per cent, half up; 0 without holders."""
+        return basis_points(part=self.party_members, whole=self.holders)

@@ -18,7 +18,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.members.domain.days import day_of, last_moment_of
-from services.members.domain.faults import (
+from services.members.domain.statement_faults import (
     StatementAcknowledged,
     StatementFrozen,
     StatementNotReady,

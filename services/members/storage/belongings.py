@@ -16,8 +16,6 @@ from services.members.storage.organisation_tables import roles, team_memberships
 from services.members.storage.person_tables import consents
 from services.members.storage.tables import enrolments, members
 
-FIRST_SECRETARY: Final = "FIRST_SECRETARY"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
@@ -100,16 +98,6 @@ async def read_belongings_by_key(
                 belonging = _belonging(kind, shelf, row)
                 found[belonging.key] = belonging
     return found
-
-
-async def read_first_secretaries(connection: AsyncConnection, of: Iterable[Belonging]) -> list[Belonging]:
-    """Read who has been first secretary where these were: one person at a time is."""
-    kind, shelf = BelongingKind.ROLE, SHELVES[BelongingKind.ROLE]
-    places = {each.place[-1] for each in of if each.key.kind is kind and each.place[0] == FIRST_SECRETARY}
-    if not places:
-        return []
-    is_rival = (roles.c.kind == FIRST_SECRETARY) & is_among(roles.c.scope_id, places) & shelf.holds
-    return [_belonging(kind, shelf, row) for row in await connection.execute(_read(shelf).where(is_rival))]
 
 
 async def store_belongings(connection: AsyncConnection, changed: Iterable[Belonging]) -> None:

@@ -5,27 +5,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.facts.statement import check_statements
 from services.chassis.jobs.verify import FINDINGS_MAX, Check, Checked
-from services.members.domain.merge import BelongingKind, stands_for
-from services.members.storage.belonging_facts import READ_STATEMENTS
-from services.members.storage.belongings import SHELVES, read_misplaced
+from services.members.domain.merge import stands_for
+from services.members.storage.belongings import read_misplaced
 from services.members.storage.person_tables import member_merges
 from services.members.storage.tables import members
 
-_NAMES = {
-    BelongingKind.TEAM_MEMBERSHIP: "team memberships equal their facts",
-    BelongingKind.ROLE: "roles equal their facts",
-}
-
 
 def checks_of_merges() -> list[Check]:
-    """List the laws of merges, and of what they move."""
+    """List the laws of merges."""
     return [
-        *(
-            check_statements(name=name, key=SHELVES[kind].key, read=READ_STATEMENTS[kind])
-            for kind, name in _NAMES.items()
-        ),
         Check(name="who was merged stands for the end of their merges", chunk=_check_standing),
         Check(name="what holds belongs to nobody who was merged", chunk=_check_belongings),
     ]

@@ -13,9 +13,9 @@ from services.members.storage import facts as state
 from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
 from services.members.storage.feedback_tables import feedback_statements
-from services.members.storage.grid_nodes import read_nodes
+from services.members.storage.grid_histories import read_histories
 from services.members.storage.members import read_members
-from services.members.storage.organisation_tables import roles, team_memberships
+from services.members.storage.organisation_tables import pairings, roles, team_memberships, teams
 from services.members.storage.person_checks import checks_of_persons
 from services.members.storage.person_tables import consents
 from services.members.storage.tables import enrolments, grid_nodes, members, work_units
@@ -28,8 +28,10 @@ _KEYS: Final = (
     work_units.c.work_unit_id,
     members.c.member_id,
     enrolments.c.enrolment_id,
+    teams.c.team_id,
     team_memberships.c.membership_id,
     roles.c.role_id,
+    pairings.c.pairing_id,
     consents.c.consent_id,
     feedback_statements.c.statement_id,
 )
@@ -38,7 +40,7 @@ _KEYS: Final = (
 def checks_of_register() -> list[Check]:
     """List the laws of what this service owns."""
     nodes, units, people, agreed, enrolled = (
-        stating(read_nodes, state.of_node),
+        stating(read_histories, state.of_node),
         stating(read_work_units, state.of_work_unit),
         stating(read_members, state.of_member),
         stating(read_consents, state.of_consent),
@@ -60,6 +62,13 @@ def stating(
     read: Callable[[AsyncConnection, Collection[str]], Awaitable[Mapping[str, Record]]],
     statement_of: Callable[[Record], Statement],
 ) -> ReadStatements:
+    """Read records as what they say of themselves.
+
+    Args:
+        read: Reads records by id.
+        statement_of: What one of them says.
+    """
+
     async def read_statements(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Statement]:
         held = await read(connection, ids)
         return {record_id: statement_of(record) for record_id, record in held.items()}

@@ -35,6 +35,26 @@ async def read_members_of(connection: AsyncConnection, enrolment_ids: Collection
     return set((await connection.execute(statement)).scalars())
 
 
+async def read_enrolments_in(connection: AsyncConnection, community_id: str) -> Sequence[Enrolment]:
+    """Read all enrolments that are or were with a community, but for those withdrawn."""
+    statement = select(enrolments).where(enrolments.c.community_id == community_id, ~enrolments.c.withdrawn)
+    return [_enrolment(row) for row in await connection.execute(statement)]
+
+
+async def read_active_in(connection: AsyncConnection, community_ids: Collection[str]) -> Sequence[Enrolment]:
+    """Read the active enrolments of some communities, in the order of members."""
+    statement = (
+        select(enrolments)
+        .where(
+            enrolments.c.community_id.in_(set(community_ids)),
+            enrolments.c.ended_at.is_(None),
+            ~enrolments.c.withdrawn,
+        )
+        .order_by(enrolments.c.member_id)
+    )
+    return [_enrolment(row) for row in await connection.execute(statement)]
+
+
 async def read_in_force(connection: AsyncConnection, *, member_id: str, at: datetime) -> Enrolment | None:
     """Read the enrolment of a member that was in force at a time."""
     statement = select(enrolments).where(enrolments.c.member_id == member_id, is_in_force(at))

@@ -1,5 +1,7 @@
 """What the records of this service say of themselves in its log. Ids, kinds and times: no personal data."""
 
+from typing import Protocol
+
 from linli.members.v1 import consent_pb2
 from linli.members.v1.enrolment_pb2 import (
     ENROLMENT_STATE_ACTIVE,
@@ -7,7 +9,15 @@ from linli.members.v1.enrolment_pb2 import (
     ENROLMENT_STATE_WITHDRAWN,
     EnrolmentState,
 )
-from linli.members.v1.facts_pb2 import ConsentFact, EnrolmentFact, GridNodeFact, MemberFact, WorkUnitFact
+from linli.members.v1.facts_pb2 import (
+    ConsentFact,
+    EarlierParent,
+    EarlierWorkUnit,
+    EnrolmentFact,
+    GridNodeFact,
+    MemberFact,
+    WorkUnitFact,
+)
 from linli.members.v1.grid_pb2 import GridLevel
 from linli.members.v1.member_pb2 import MemberType
 
@@ -15,21 +25,40 @@ from services.chassis.facts.statement import Statement
 from services.chassis.moments import timestamp
 from services.members.domain.consent import Consent
 from services.members.domain.enrolment import Enrolment
-from services.members.domain.grid import Node
-from services.members.domain.register import Member, WorkUnit
+from services.members.domain.grid_history import NodeHistory
+from services.members.domain.register import Member
+from services.members.domain.work_unit import WorkUnit
 
 LOG = "members"
 
 Cause = tuple[str, str, int]
 
 
-def of_node(node: Node, /) -> Statement:
+class Recorded(Protocol):
+    """A record of this service."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def revision(self) -> int: ...
+
+
+def of_node(history: NodeHistory, /) -> Statement:
+    """State a node. Its name is no part of the fact, and yet a rename is a revision: every change is told."""
+    node = history.node
     body = GridNodeFact(
         node_id=node.id,
         code=node.code,
         level=GridLevel.ValueType(node.level),
         parent_id=node.parent_id or "",
         effective_from=timestamp(node.effective_from),
+        earlier_parents=[
+            EarlierParent(parent_id=parent_id, effective_until=timestamp(until))
+            for parent_id, until in history.earlier_parents
+        ],
+        closed_at=timestamp(node.closed_at),
+        successor_ids=history.successor_ids,
     )
     return Statement(
         record_id=node.id,
@@ -41,12 +70,19 @@ def of_node(node: Node, /) -> Statement:
 
 
 def of_work_unit(unit: WorkUnit, /) -> Statement:
+    body = WorkUnitFact(
+        work_unit_id=unit.id,
+        code=unit.code,
+        parent_id=unit.parent_id or "",
+        merged_into=unit.merged_into or "",
+        closed_at=timestamp(unit.closed_at),
+    )
     return Statement(
         record_id=unit.id,
         revision=unit.revision,
         effective_at=unit.effective_from,
         subjects=(("work_unit", unit.id),),
-        body=WorkUnitFact(work_unit_id=unit.id, code=unit.code),
+        body=body,
     )
 
 
@@ -56,6 +92,12 @@ def of_member(member: Member, /) -> Statement:
         member_type=MemberType.Value(f"MEMBER_TYPE_{member.member_type}"),
         work_unit_id=member.work_unit_id or "",
         registered_at=timestamp(member.registered_at),
+        earlier_work_units=[
+            EarlierWorkUnit(
+                work_unit_id=past.work_unit_id or "", effective_until=timestamp(past.effective_until)
+            )
+            for past in member.past_work_units
+        ],
         merged_into=member.merged_into or "",
         probationary=member.probationary,
         erased_at=timestamp(member.erased_at),
@@ -113,6 +155,6 @@ def of_consent(consent: Consent, /) -> Statement:
     )
 
 
-def causes(*read: Node | WorkUnit | Member | None) -> list[Cause]:
+def causes(*read: Recorded | None) -> list[Cause]:
     """Name the records that a decision rested on."""
     return [(LOG, record.id, record.revision) for record in read if record]

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from services.members.domain.register import MemberType
 from services.members.domain.vocabulary import TermKind
 from services.members.storage.enrolments import is_in_force
-from services.members.storage.grid_nodes import subtree
+from services.members.storage.grid_trees import subtree
 from services.members.storage.person_tables import member_terms
 from services.members.storage.tables import enrolments, members
 

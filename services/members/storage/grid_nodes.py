@@ -1,14 +1,12 @@
 """Reads and writes nodes of the grid."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.pages import Page
 from services.chassis.sql.among import is_among
-from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
 from services.members.domain.grid import Level, Node
@@ -18,7 +16,7 @@ from services.members.storage.tables import grid_nodes
 async def read_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
     """Read nodes by id; those that do not exist are left out."""
     statement = select(grid_nodes).where(grid_nodes.c.node_id.in_(set(node_ids)))
-    return {row.node_id: _node(row) for row in await connection.execute(statement)}
+    return {row.node_id: node_of(row) for row in await connection.execute(statement)}
 
 
 async def hold_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
@@ -45,7 +43,23 @@ async def _read_in_order(
         # Rows that refer to a node may be inserted while it is locked to be changed, unless they hold it too.
         .with_for_update(read=only_hold, key_share=not only_hold)
     )
-    return {row.node_id: _node(row) for row in await connection.execute(statement)}
+    return {row.node_id: node_of(row) for row in await connection.execute(statement)}
+
+
+async def read_nodes_by_code(connection: AsyncConnection, codes: Collection[str]) -> dict[str, Node]:
+    """Read nodes by code; those that do not exist are left out."""
+    statement = select(grid_nodes).where(is_among(grid_nodes.c.code, sorted(set(codes))))
+    return {row.code: node_of(row) for row in await connection.execute(statement)}
+
+
+async def read_lineages(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:
+    """Read nodes and all that now stand above them."""
+    found: dict[str, Node] = {}
+    wanted = set(node_ids)
+    for _ in Level:
+        found |= await read_nodes(connection, wanted) if wanted else {}
+        wanted = {node.parent_id for node in found.values() if node.parent_id} - found.keys()
+    return found
 
 
 async def has_district(connection: AsyncConnection) -> bool:
@@ -57,40 +71,6 @@ async def read_district_id(connection: AsyncConnection) -> str | None:
     """Read which node is the district; None before there is one."""
     statement = select(grid_nodes.c.node_id).where(grid_nodes.c.level == Level.DISTRICT)
     return (await connection.execute(statement)).scalar_one_or_none()
-
-
-async def list_nodes(
-    connection: AsyncConnection, page: Page, *, ancestor_id: str | None, level: Level | None
-) -> Sequence[Node]:
-    """Read nodes in the order of their codes.
-
-    Args:
-        connection: Reads.
-        page: By code; one row more than its size is read.
-        ancestor_id: Only this node and those below it, at any depth.
-        level: Only this level.
-    """
-    statement = cut_out(select(grid_nodes), page, grid_nodes.c.code)
-    if ancestor_id is not None:
-        statement = statement.where(grid_nodes.c.node_id.in_(select(subtree(ancestor_id).c.node_id)))
-    if level is not None:
-        statement = statement.where(grid_nodes.c.level == level)
-    return [_node(row) for row in await connection.execute(statement)]
-
-
-def subtree(ancestor_id: str, /, *, down_to: Level = Level.BUILDING_GROUP) -> CTE:
-    """Name the nodes at and below one, as a table expression with the column `node_id`.
-
-    Computed from the parents each time, so that there is nothing that a move could leave behind; the grid
-    is five levels deep and each step goes over the index of parents.
-    """
-    top = select(grid_nodes.c.node_id).where(grid_nodes.c.node_id == ancestor_id).cte(recursive=True)
-    below = (
-        select(grid_nodes.c.node_id)
-        .join(top, grid_nodes.c.parent_id == top.c.node_id)
-        .where(grid_nodes.c.level <= down_to)
-    )
-    return top.union_all(below)
 
 
 async def insert_nodes(work: Work, nodes: Collection[Node]) -> set[str]:
@@ -105,12 +85,14 @@ async def insert_nodes(work: Work, nodes: Collection[Node]) -> set[str]:
             "effective_from": node.effective_from,
             "revision": node.revision,
         }
-        for node in sorted(nodes, key=lambda node: node.code)
+        # Parents first, as SQLite looks for them row by row.
+        for node in sorted(nodes, key=lambda node: (node.level, node.code))
     ]
     return await insert_free(work.connection, grid_nodes.c.node_id, rows)
 
 
-def _node(row: Any) -> Node:
+def node_of(row: Any) -> Node:
+    """Make a node of a row with the columns of the table."""
     return Node(
         id=row.node_id,
         code=row.code,

@@ -24,6 +24,7 @@ grid_successions = Table(
     Column("successor_id", Id, ForeignKey("grid_nodes.node_id"), primary_key=True),
     Column("kind", Word, nullable=False),
     Column("effective_at", UtcDateTime, nullable=False),
+    Index("grid_successions_to", "successor_id"),
     comment="Nodes that were split into others or merged into one.",
 )
 

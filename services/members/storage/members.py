@@ -12,7 +12,9 @@ from services.chassis.sql.columns import update_columns
 from services.chassis.sql.paging import cut_out
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
-from services.members.domain.register import Member, MemberType
+from services.members.domain.faults import MemberUnknown
+from services.members.domain.register import Member, MemberType, PastWorkUnit
+from services.members.storage.affiliations import read_past_work_units
 from services.members.storage.tables import members
 
 MERGES_IN_A_ROW_MAX: Final = 32
@@ -22,7 +24,7 @@ MERGES_IN_A_ROW_MAX: Final = 32
 async def read_members(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, Member]:
     """Read members by id; those who do not exist are left out."""
     statement = select(members).where(members.c.member_id.in_(set(member_ids)))
-    return {row.member_id: _member(row) for row in await connection.execute(statement)}
+    return {member.id: member for member in await _read(connection, statement)}
 
 
 async def lock_members(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, Member]:
@@ -34,7 +36,19 @@ async def lock_members(connection: AsyncConnection, member_ids: Collection[str])
         # Weaker than FOR UPDATE: rows that refer to the member may be inserted meanwhile.
         .with_for_update(key_share=True)
     )
-    return {row.member_id: _member(row) for row in await connection.execute(statement)}
+    return {member.id: member for member in await _read(connection, statement)}
+
+
+async def read_survivor(connection: AsyncConnection, member_id: str) -> str:
+    """Read for whom an id stands: the member itself, or the one it was merged into.
+
+    Raises:
+        MemberUnknown: Nobody has or had this id.
+    """
+    found = await read_members(connection, [member_id])
+    if member_id not in found:
+        raise MemberUnknown(field="member_id", member_id=member_id)
+    return found[member_id].merged_into or member_id
 
 
 async def lock_codes(connection: AsyncConnection, codes: Collection[str]) -> dict[str, Member]:
@@ -64,7 +78,7 @@ async def list_members(
 ) -> Sequence[Member]:
     """Read members in the order of their codes; one more than the page holds."""
     statement = cut_out(select(members), page, members.c.code)
-    return [_member(row) for row in await connection.execute(statement.where(members.c.member_id.in_(among)))]
+    return await _read(connection, statement.where(members.c.member_id.in_(among)))
 
 
 async def insert_members(work: Work, registered: Collection[Member]) -> set[str]:
@@ -100,12 +114,20 @@ async def update_members(connection: AsyncConnection, changed: Collection[Member
     await update_columns(connection, members.c.member_id, rows)
 
 
-def _member(row: Any) -> Member:
+async def _read(connection: AsyncConnection, statement: Select[Any]) -> list[Member]:
+    rows = (await connection.execute(statement)).all()
+    past = await read_past_work_units(connection, [row.member_id for row in rows if row.work_unit_since])
+    return [_member(row, past.get(row.member_id, ())) for row in rows]
+
+
+def _member(row: Any, past: tuple[PastWorkUnit, ...]) -> Member:
     return Member(
         id=row.member_id,
         code=row.code,
         member_type=MemberType(row.member_type),
         work_unit_id=row.work_unit_id,
+        work_unit_since=row.work_unit_since,
+        past_work_units=past,
         registered_at=row.registered_at,
         probationary=row.probationary,
         merged_into=row.merged_into,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.chassis.pages import Page
@@ -120,16 +120,14 @@ async def update_undone(
         .where(member_merges.c.merge_id == merge.id)
         .values(undone_by=merge.undone_by, undone_at=merge.undone_at, undone_reason=merge.undone_reason)
     )
-    for kind, record_id in sorted(given_back):
-        await connection.execute(
-            update(merged_records)
-            .where(
-                merged_records.c.merge_id == merge.id,
-                merged_records.c.kind == kind,
-                merged_records.c.record_id == record_id,
-            )
-            .values(given_back=True)
+    if given_back:
+        is_given_back = and_(
+            merged_records.c.merge_id == merge.id,
+            merged_records.c.kind == bindparam("of_kind"),
+            merged_records.c.record_id == bindparam("record"),
         )
+        rows = [{"of_kind": kind, "record": record_id} for kind, record_id in sorted(given_back)]
+        await connection.execute(update(merged_records).where(is_given_back).values(given_back=True), rows)
 
 
 async def read_merge(connection: AsyncConnection, merge_id: str) -> Merge | None:

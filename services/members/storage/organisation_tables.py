@@ -117,3 +117,4 @@ roles = Table(
     Index("roles_at", "scope_id", "kind"),
     comment="Who is charged with what, where; the scope is a GRID_NODE, a WORK_UNIT or a TEAM.",
 )
+"""Of first secretaries at the same place and time the migration lets the database refuse the second."""

@@ -22,7 +22,7 @@ from services.chassis.periods import Period
 from services.members.domain.grid import Level
 from services.members.domain.participation import Participation, ParticipationKind, Turnout
 from services.members.storage.enrolments import is_in_force
-from services.members.storage.grid_nodes import subtree
+from services.members.storage.grid_trees import subtree
 from services.members.storage.tables import enrolments, members, participations
 
 
@@ -110,7 +110,7 @@ async def read_turnout(
         cast(func.coalesce(func.sum(case((took_part, 1), else_=0)), 0), BigInteger).label("participating"),
     ).where(is_in_force(counted_at))
     if node_id is not None:
-        communities = subtree(node_id, down_to=Level.COMMUNITY)
+        communities = subtree(node_id, at=counted_at, down_to=Level.COMMUNITY)
         statement = statement.where(enrolments.c.community_id.in_(select(communities.c.node_id)))
     if work_unit_id is not None:
         statement = statement.join(members, members.c.member_id == enrolments.c.member_id).where(

@@ -1,6 +1,7 @@
 """Reads and writes members as persons, over the modules that keep their parts."""
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,13 +34,18 @@ async def read_persons_by_id(connection: AsyncConnection, member_ids: Collection
 
 
 async def write_persons(
-    connection: AsyncConnection, *, before: Mapping[str, Person], after: Iterable[Person]
+    connection: AsyncConnection,
+    *,
+    before: Mapping[str, Person],
+    inserted: Mapping[str, Member] = MappingProxyType({}),
+    after: Iterable[Person],
 ) -> None:
-    """Store the difference between persons; the rows of new members have been inserted.
+    """Store the difference between persons.
 
     Args:
         connection: Of a transaction that writes.
-        before: As they were read while they were locked; who is not in it is new.
+        before: As they were read while they were locked.
+        inserted: Others, who are new: as their rows were inserted; if not named, as they are in `after`.
         after: As they are to be, the last of each member; those whom another transaction was faster to
             register are left out.
 
@@ -48,14 +54,13 @@ async def write_persons(
     """
     wanted = {person.member.id: person for person in after}
     held = {member_id: before[member_id] for member_id in wanted if member_id in before}
-    await update_members(
-        connection,
-        [
-            wanted[member_id].member
-            for member_id, was in held.items()
-            if wanted[member_id].member != was.member
-        ],
-    )
+    rows = {**inserted, **{member_id: person.member for member_id, person in held.items()}}
+    changed = [
+        person.member
+        for member_id, person in wanted.items()
+        if person.member != rows.get(member_id, person.member)
+    ]
+    await update_members(connection, changed)
     await write_details(
         connection,
         before={member_id: person.details for member_id, person in held.items()},

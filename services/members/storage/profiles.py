@@ -21,6 +21,8 @@ SlotRow = tuple[str, int, int, int]
 
 async def read_profiles(connection: AsyncConnection, member_ids: Collection[str]) -> dict[str, Profile]:
     """Read profiles by member id; everybody who is asked for has one, perhaps an empty one."""
+    if not member_ids:
+        return {}
     terms: dict[tuple[str, str], list[str]] = {}
     of_terms = select(member_terms).where(is_among(member_terms.c.member_id, member_ids))
     for row in await connection.execute(of_terms.order_by(member_terms.c.code)):

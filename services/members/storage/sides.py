@@ -1,16 +1,35 @@
 """Reads who holds a role by which a side may be written."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, String, and_, func, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from services.chassis.sql.among import is_among
 from services.chassis.work import Work
-from services.members.domain.role import ScopeKind
+from services.members.domain.place import ScopeKind
 from services.members.domain.sides import WRITERS, Hold, Side, Sides, person
 from services.members.storage.organisation_tables import roles
-from services.members.storage.tables import grid_nodes, work_units
+from services.members.storage.roles import is_held
+from services.members.storage.tables import grid_nodes, members, work_units
+
+_SCOPES: Final = MappingProxyType({Side.COMMUNITY: ScopeKind.GRID_NODE, Side.WORK_UNIT: ScopeKind.WORK_UNIT})
+"""At what a role is held that writes a side."""
 
 
 async def read_sides(
@@ -37,74 +56,80 @@ async def read_sides(
     member_ids = {member_id for member_id in map(person, callers) if member_id is not None}
     if not member_ids or not (community_ids or work_unit_ids):
         return Sides(holds=frozenset())
-    reaching = union_all(
-        select(literal(Side.COMMUNITY, String).label("side"), *_nodes_above(community_ids).c),
-        select(literal(Side.WORK_UNIT, String), *_units_above(work_unit_ids).c),
-    ).subquery()
-    found = (
-        select(roles.c.member_id, reaching.c.side, reaching.c.asked_id)
-        .join(reaching, and_(roles.c.scope_id == reaching.c.place_id, _writes(reaching.c.side)))
-        .where(is_among(roles.c.member_id, sorted(member_ids)), is_held(work.now))
-        .distinct()
-    )
-    rows = await work.connection.execute(found)
+    asked = {
+        "member_ids": sorted(member_ids),
+        "community_ids": sorted(set(community_ids)),
+        "work_unit_ids": sorted(set(work_unit_ids)),
+        "now": work.now,
+    }
+    rows = await work.connection.execute(_HOLDS, asked)
     return Sides(
         holds={Hold(member_id=row.member_id, side=Side(row.side), place_id=row.asked_id) for row in rows}
     )
 
 
-def is_held(at: datetime, /) -> ColumnElement[bool]:
-    """Say in SQL whether a role is held at a time."""
-    return (
-        ~roles.c.withdrawn
-        & (roles.c.valid_from <= at)
-        & or_(roles.c.valid_until.is_(None), roles.c.valid_until > at)
-    )
-
-
-def _writes(side: ColumnElement[str]) -> ColumnElement[bool]:
-    scopes = {Side.COMMUNITY: ScopeKind.GRID_NODE, Side.WORK_UNIT: ScopeKind.WORK_UNIT}
-    return or_(
+def _held() -> CTE:
+    """Name the places where members hold roles that write a side; also what a work unit was merged into."""
+    side = case({_SCOPES[each]: each for each in Side}, value=roles.c.scope_kind)
+    writes = or_(
         *(
-            and_(side == each, roles.c.scope_kind == scopes[each], roles.c.kind.in_(kinds))
+            and_(roles.c.scope_kind == _SCOPES[each], roles.c.kind.in_(kinds))
             for each, kinds in WRITERS.items()
         )
     )
+    held = (
+        select(roles.c.member_id, side.label("side"), roles.c.scope_id.label("place_id"))
+        .join(members, members.c.member_id == roles.c.member_id)
+        .where(is_among(roles.c.member_id, bindparam("member_ids")), is_held(bindparam("now")), writes)
+        # Who is gone writes nothing, whatever roles are left.
+        .where(members.c.erased_at.is_(None), members.c.merged_into.is_(None))
+        .cte("held", recursive=True)
+    )
+    forwarded = (
+        select(held.c.member_id, held.c.side, work_units.c.merged_into)
+        .join(work_units, work_units.c.work_unit_id == held.c.place_id)
+        .where(held.c.side == Side.WORK_UNIT, work_units.c.merged_into.is_not(None))
+    )
+    return held.union(forwarded)
 
 
-def _nodes_above(community_ids: Collection[str]) -> CTE:
-    asked = (
-        select(
-            grid_nodes.c.node_id.label("asked_id"),
-            grid_nodes.c.node_id.label("place_id"),
-        )
-        .where(is_among(grid_nodes.c.node_id, sorted(set(community_ids))))
-        .cte("nodes_above", recursive=True)
+def _above() -> CTE:
+    """Name the places at and above those asked for: by parents, and of a merged work unit by what it became.
+
+    A union without repetition ends even where a hierarchy has a circle.
+    """
+    node, unit = grid_nodes.c, work_units.c
+    nodes = _upward(Side.COMMUNITY, key=node.node_id, up=node.parent_id, asked="community_ids")
+    units = _upward(
+        Side.WORK_UNIT,
+        key=unit.work_unit_id,
+        up=func.coalesce(unit.merged_into, unit.parent_id),
+        asked="work_unit_ids",
+    )
+    return union_all(select(*nodes.c), select(*units.c)).cte("above")
+
+
+def _upward(side: Side, *, key: Column[str], up: ColumnElement[Any], asked: str) -> CTE:
+    reached = (
+        select(literal(side, String).label("side"), key.label("asked_id"), key.label("place_id"))
+        .where(is_among(key, bindparam(asked)))
+        .cte(f"above_{side.lower()}", recursive=True)
     )
     upward = (
-        select(asked.c.asked_id, grid_nodes.c.parent_id)
-        .join(asked, grid_nodes.c.node_id == asked.c.place_id)
-        .where(grid_nodes.c.parent_id.is_not(None))
+        select(reached.c.side, reached.c.asked_id, up)
+        .join(reached, key == reached.c.place_id)
+        .where(up.is_not(None))
     )
-    return asked.union(upward)
+    return reached.union(upward)
 
 
-def _units_above(work_unit_ids: Collection[str]) -> CTE:
-    """Go up by parents, and across mergers: what was merged away counts as what it was merged into.
-
-    A union without repetition ends even where a hierarchy had a circle.
-    """
-    up = func.coalesce(work_units.c.merged_into, work_units.c.parent_id)
-    asked = (
-        select(
-            work_units.c.work_unit_id.label("asked_id"),
-            work_units.c.work_unit_id.label("place_id"),
-            up.label("up_id"),
-        )
-        .where(is_among(work_units.c.work_unit_id, sorted(set(work_unit_ids))))
-        .cte("units_above", recursive=True)
+def _holds() -> Select[Any]:
+    held, above = _held(), _above()
+    return (
+        select(held.c.member_id, held.c.side, above.c.asked_id)
+        .join(above, and_(above.c.side == held.c.side, above.c.place_id == held.c.place_id))
+        .distinct()
     )
-    reached = or_(work_units.c.work_unit_id == asked.c.up_id, work_units.c.merged_into == asked.c.place_id)
-    onward = select(asked.c.asked_id, work_units.c.work_unit_id, up).join(asked, reached)
-    named = asked.union(onward)
-    return select(named.c.asked_id, named.c.place_id).cte("units_reached")
+
+
+_HOLDS: Final = _holds()

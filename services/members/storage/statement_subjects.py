@@ -14,7 +14,7 @@ from services.members.domain.grid import Level
 from services.members.domain.participation import ParticipationKind
 from services.members.domain.register import MemberType
 from services.members.storage.enrolments import is_in_force
-from services.members.storage.grid_nodes import subtree
+from services.members.storage.grid_trees import subtree
 from services.members.storage.tables import enrolments, members, participations, past_work_units, work_units
 
 
@@ -137,7 +137,7 @@ def _subjects(*, at: datetime, node_id: str | None) -> Select[Any]:
     )
     if node_id is None:
         return statement
-    communities = subtree(node_id, down_to=Level.COMMUNITY)
+    communities = subtree(node_id, at=at, down_to=Level.COMMUNITY)
     return statement.where(enrolments.c.community_id.in_(select(communities.c.node_id)))
 
 

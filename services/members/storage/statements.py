@@ -16,7 +16,7 @@ from services.chassis.sql.paging import cut_out
 from services.members.domain.grid import Level
 from services.members.domain.statement import FeedbackStatement, Figures, StatementState
 from services.members.storage.feedback_tables import feedback_statements as statements
-from services.members.storage.grid_nodes import subtree
+from services.members.storage.grid_trees import subtree
 
 _newer = statements.alias("newer")
 _READ: Final = select(statements, _newer.c.statement_id.label("superseded_by_id")).outerjoin(
@@ -31,6 +31,8 @@ class Filter:
     period_id: str | None = None
     work_unit_ids: Collection[str] = ()
     node_id: str | None = None
+    node_at: datetime | None = None
+    """When the community was at or below the node; None: now."""
     member_ids: Collection[str] = ()
     states: Collection[StatementState] = ()
     overdue_at: datetime | None = None
@@ -81,7 +83,7 @@ def _filtered(only: Filter) -> Select[Any]:
     if only.work_unit_ids:
         conditions.append(is_among(statements.c.work_unit_id, only.work_unit_ids))
     if only.node_id is not None:
-        communities = subtree(only.node_id, down_to=Level.COMMUNITY)
+        communities = subtree(only.node_id, at=only.node_at, down_to=Level.COMMUNITY)
         conditions.append(statements.c.community_id.in_(select(communities.c.node_id)))
     if only.member_ids:
         conditions.append(is_among(statements.c.member_id, only.member_ids))

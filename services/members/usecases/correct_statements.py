@@ -8,9 +8,9 @@ from services.chassis.deciding import accepted, decide_each
 from services.chassis.faults import Fault
 from services.chassis.ids import new_id
 from services.chassis.work import Work, Written
-from services.members.domain.faults import StatementUnknown
 from services.members.domain.register import refuse_gone
 from services.members.domain.statement import FeedbackStatement, StatementState, correct
+from services.members.domain.statement_faults import StatementUnknown
 from services.members.storage.members import lock_members
 from services.members.storage.reasons import Reason, keep_reasons
 from services.members.storage.sides import read_sides

@@ -1,7 +1,7 @@
 """Put people on the register."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -24,7 +24,7 @@ from services.members.storage.persons import write_persons
 from services.members.storage.phone_countries import allowed_phone_countries
 from services.members.storage.tables import members
 from services.members.storage.vocabulary import read_vocabulary, terms_named
-from services.members.storage.work_units import read_work_units
+from services.members.storage.work_units import hold_current
 from services.members.usecases.read_phone import read_phone
 
 
@@ -67,7 +67,8 @@ class CreateMember:
 async def create_members(work: Work, commands: Sequence[CreateMember]) -> list[Written | Fault]:
     """Register members, each decided by itself and in order."""
     unit_ids = [command.work_unit_id for command in commands if command.work_unit_id]
-    work_units = await read_work_units(work.connection, unit_ids)
+    work_units = await hold_current(work.connection, unit_ids)
+    units_by_id = {unit.id: unit for unit in work_units.values()}
     codes = await read_codes(work.connection, members.c.code, [command.code for command in commands])
     vocabulary = await read_vocabulary(work.connection, terms_named(*(each.profile for each in commands)))
     external_ids = [each for command in commands for each in command.external_ids.items()]
@@ -79,9 +80,9 @@ async def create_members(work: Work, commands: Sequence[CreateMember]) -> list[W
         for kind in TermKind:
             vocabulary.refuse_unusable(kind, person.profile.codes(kind))
         identities.refuse_taken(person)
-        register(person.member, work_units=work_units, codes=codes)
+        member = register(person.member, work_units=work_units, codes=codes)
         identities.remember(person)
-        return person
+        return replace(person, member=member)
 
     decided = decide_each(commands, decide)
     registered = accepted(decided)
@@ -94,7 +95,7 @@ async def create_members(work: Work, commands: Sequence[CreateMember]) -> list[W
         member = person.member
         if member.id not in inserted:
             raise CodeTaken(field="code")
-        work_unit = work_units.get(member.work_unit_id or "")
+        work_unit = units_by_id.get(member.work_unit_id or "")
         return Written(id=member.id, facts=(of_member(member).make(work, causes=causes(work_unit)),))
 
     return settle_each(decided, settle)

@@ -11,9 +11,10 @@ from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.faults import CodeTaken, DistrictExists
 from services.members.domain.grid import Additions, Level, Node
+from services.members.domain.grid_history import NodeHistory
 from services.members.storage.codes import read_codes
 from services.members.storage.facts import causes, of_node
-from services.members.storage.grid_nodes import has_district, insert_nodes, read_nodes
+from services.members.storage.grid_nodes import has_district, hold_nodes, insert_nodes
 from services.members.storage.tables import grid_nodes
 
 
@@ -43,7 +44,7 @@ async def create_nodes(work: Work, commands: Sequence[CreateNode]) -> list[Writt
     """Add nodes, each decided by itself and in order."""
     parent_ids = [command.parent_id for command in commands if command.parent_id]
     additions = Additions(
-        parents=await read_nodes(work.connection, parent_ids),
+        parents=await hold_nodes(work.connection, parent_ids),
         codes=await read_codes(work.connection, grid_nodes.c.code, [command.code for command in commands]),
         has_district=await has_district(work.connection),
     )
@@ -54,6 +55,6 @@ async def create_nodes(work: Work, commands: Sequence[CreateNode]) -> list[Writt
         if node.id not in inserted:
             raise DistrictExists if node.level is Level.DISTRICT else CodeTaken(field="code")
         parent = additions.parents.get(node.parent_id or "")
-        return Written(id=node.id, facts=(of_node(node).make(work, causes=causes(parent)),))
+        return Written(id=node.id, facts=(of_node(NodeHistory(node=node)).make(work, causes=causes(parent)),))
 
     return settle_each(decided, settle)

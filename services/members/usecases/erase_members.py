@@ -14,7 +14,7 @@ from services.members.storage.members import update_members
 from services.members.storage.merges import lock_persons
 from services.members.storage.personal_details import delete_details
 from services.members.storage.profiles import delete_profiles
-from services.members.storage.reasons import Reason, keep_reasons
+from services.members.storage.reasons import insert_reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,18 +26,13 @@ class EraseMember:
     stated_by: str
     """The caller."""
 
-    def why(self, member: Member) -> Reason:
-        return Reason(
-            record_id=member.id, revision=member.revision, reason=self.reason, stated_by=self.stated_by
-        )
-
 
 async def erase_members(work: Work, commands: Sequence[EraseMember]) -> list[Written | Fault]:
     """Erase members, each decided by itself and in order, while they are locked."""
     members = await lock_persons(work.connection, [command.member_id for command in commands])
     history = await read_history(work.connection, members)
     active = {each.member_id: each.id for each in history if each.is_active}
-    reasons: list[Reason] = []
+    reasons: list[tuple[str, int, str, str]] = []
 
     def decide(command: EraseMember) -> Member:
         member = members.get(command.member_id)
@@ -48,7 +43,7 @@ async def erase_members(work: Work, commands: Sequence[EraseMember]) -> list[Wri
             raise StillEnrolled(field="member_id", enrolment_id=active[member.id])
         erased = replace(member, erased_at=work.now, revision=member.revision + 1)
         members[member.id] = erased
-        reasons.append(command.why(erased))
+        reasons.append((erased.id, erased.revision, command.reason, command.stated_by))
         return erased
 
     decided = decide_each(commands, decide)
@@ -68,7 +63,7 @@ async def erase_members(work: Work, commands: Sequence[EraseMember]) -> list[Wri
         await delete_details(work.connection, erased_ids)
         await delete_profiles(work.connection, erased_ids)
         await update_members(work.connection, everybody)
-        await keep_reasons(work, reasons)
+        await insert_reasons(work, reasons)
 
     def settle(member: Member) -> Written:
         facts = tuple(of_member(each).make(work) for each in (*duplicates[member.id], member))

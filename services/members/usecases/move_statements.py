@@ -7,9 +7,9 @@ from typing import TypeVar
 from services.chassis.deciding import decide_each, settle_each
 from services.chassis.faults import Fault
 from services.chassis.work import Work, Written
-from services.members.domain.faults import StatementUnknown
 from services.members.domain.sides import Side
 from services.members.domain.statement import FeedbackStatement
+from services.members.domain.statement_faults import StatementUnknown
 from services.members.storage.sides import read_sides
 from services.members.storage.statement_facts import of_statement
 from services.members.storage.statements import lock_statements, update_statements

@@ -21,7 +21,6 @@ from services.members.domain.register import Member
 from services.members.storage.belongings import (
     read_belongings,
     read_belongings_by_key,
-    read_first_secretaries,
 )
 from services.members.storage.members import read_members
 from services.members.storage.merged_terms import part_terms
@@ -163,13 +162,11 @@ async def _read_reinstated(
     elsewhere = {each.key for each in moved} | fallen.keys()
     held = await read_belongings(connection, set(owners.values()))
     stays = [each for each in held if each.key not in elsewhere]
-    secretaries = await read_first_secretaries(connection, candidates)
     back: list[Belonging] = []
     for owner_id in sorted(set(owners.values())):
-        of_owner = [each for each in (*stays, *moved) if each.member_id == owner_id]
         back += reinstated(
             withdrawn=[each for each in candidates if each.member_id == owner_id],
-            rivals=[*of_owner, *secretaries],
+            rivals=[each for each in (*stays, *moved) if each.member_id == owner_id],
         )
     return back
 

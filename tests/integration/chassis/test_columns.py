@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    event,
     insert,
     select,
     update,
@@ -203,3 +204,24 @@ class TestIsAmong:
             )
             found = await connection.execute(select(words.c.word).where(is_among(words.c.word, asked)))
             assert set(found.scalars()) == held & asked
+
+    async def test_finds_it_by_the_index(self, database: Database) -> None:
+        asked = select(words.c.word).where(is_among(words.c.word, ["a", "b"]))
+        async with database.write() as connection:
+            statements: list[tuple[str, Any]] = []
+
+            def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+                statements.append((statement, parameters))
+
+            event.listen(connection.sync_connection, "before_cursor_execute", note)
+            await connection.execute(asked)
+            event.remove(connection.sync_connection, "before_cursor_execute", note)
+            ((statement, parameters),) = statements
+            explain = "EXPLAIN QUERY PLAN"
+            if not database.is_sqlite:
+                # PostgreSQL would rather read the whole of a table that has no rows.
+                await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+                explain = "EXPLAIN"
+            plan = await connection.exec_driver_sql(f"{explain} {statement}", parameters)
+            told = " ".join(str(part) for row in plan for part in row)
+        assert "SEARCH words" in told or "Index" in told, told

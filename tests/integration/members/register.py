@@ -55,13 +55,12 @@ class Register:
     async def written(self, usecase: UseCase[Any], *commands: object) -> list[str]:
         return await databases.written(self.database, usecase, *commands)
 
-    async def community(self, *, code: str = "c1") -> str:
+    async def community(self, *, code: str = "c1", since: datetime = MARCH) -> str:
         """Make the district, a street and a community."""
         parent_id: str | None = None
         for level in (Level.DISTRICT, Level.STREET, Level.COMMUNITY):
-            (parent_id,) = await self.written(
-                create_nodes, node(f"{code}-{level}" if level < Level.COMMUNITY else code, level, parent_id)
-            )
+            called = f"{code}-{level}" if level < Level.COMMUNITY else code
+            (parent_id,) = await self.written(create_nodes, node(called, level, parent_id, occurred_at=since))
         assert parent_id
         return parent_id
 

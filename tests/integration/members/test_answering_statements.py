@@ -9,7 +9,7 @@ from linli.members.v1 import feedback_pb2 as pb
 
 from services.chassis.faults import Fault
 from services.chassis.moments import moment_of
-from services.members.domain import faults
+from services.members.domain import statement_faults
 from tests.integration.members.feedback import Town, open_town
 from tests.integration.members.register import DESK, Register, open_register
 
@@ -32,17 +32,17 @@ class TestTheAnswerOfAWorkUnit:
     async def test_acknowledges_then_replies(self, town: Town) -> None:
         await town.enrolled("ann")
         (draft,) = await town.generated()
-        with pytest.raises(faults.StatementNotSent):
+        with pytest.raises(statement_faults.StatementNotSent):
             await town.acknowledge(draft)
         await town.send([draft])
         await town.acknowledge(draft)
-        with pytest.raises(faults.StatementAcknowledged):
+        with pytest.raises(statement_faults.StatementAcknowledged):
             await town.acknowledge(draft, request_id="again")
         await town.reply(draft)
         answered = (await town.get(draft.statement_id)).statement
         assert (answered.state, answered.reply) == (REPLIED, "Thanks.")
         assert (answered.acknowledged_by, answered.replied_by) == (DESK, DESK)
-        with pytest.raises(faults.StatementReplied):
+        with pytest.raises(statement_faults.StatementReplied):
             await town.ask(
                 pb.ReplyToStatementRequest(request_id="r2", statement_id=draft.statement_id, reply="Again.")
             )
@@ -54,7 +54,7 @@ class TestTheAnswerOfAWorkUnit:
         await town.reply(draft)
         answered = (await town.get(draft.statement_id)).statement
         assert answered.acknowledged_at == answered.replied_at
-        with pytest.raises(faults.StatementAcknowledged):
+        with pytest.raises(statement_faults.StatementAcknowledged):
             await town.acknowledge(draft)
 
     async def test_of_64_acknowledgements_at_once_one_wins(self, town: Town) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from services.chassis.tables import jobs
-from services.members.domain import faults
+from services.members.domain import statement_faults
 from services.members.storage.tables import reasons
 from services.members.usecases.end_enrolments import EndEnrolment
 from tests.integration.members.feedback import Town, enrolments_of, moment, open_town
@@ -44,7 +44,7 @@ class TestACorrection:
         new_id = (await town.correct(old)).written.id
         begun = (await town.get(new_id)).statement
         assert (begun.state, begun.version, begun.supersedes_id) == (COMPUTING, 2, old.statement_id)
-        with pytest.raises(faults.StatementNotReady):
+        with pytest.raises(statement_faults.StatementNotReady):
             await town.comment(begun, "Not yet.")
         await town.work()
         new, versions = (answer := await town.get(new_id)).statement, answer.versions
@@ -66,9 +66,9 @@ class TestACorrection:
         await town.send([draft])
         await town.correct(draft)
         for act in (town.acknowledge, town.reply):
-            with pytest.raises(faults.StatementSuperseded):
+            with pytest.raises(statement_faults.StatementSuperseded):
                 await act(draft)
-        with pytest.raises(faults.StatementSuperseded):
+        with pytest.raises(statement_faults.StatementSuperseded):
             await town.ask(
                 pb.CorrectStatementRequest(request_id="k2", statement_id=draft.statement_id, reason="Again.")
             )
@@ -77,7 +77,7 @@ class TestACorrection:
         await town.enrolled("ann")
         (draft,) = await town.generated()
         new = (await town.get((await town.correct(draft)).written.id)).statement
-        with pytest.raises(faults.StatementNotReady):
+        with pytest.raises(statement_faults.StatementNotReady):
             await town.correct(new)
         async with town.database.write() as connection:
             await connection.execute(update(jobs).values(state="FAILED", open=False))

@@ -16,7 +16,8 @@ from services.chassis.rpc.client import open_channel
 from services.chassis.tables import jobs
 from services.chassis.work import Work
 from services.members.domain.faults import NotYourSide
-from services.members.domain.role import RoleKind, ScopeKind
+from services.members.domain.place import ScopeKind
+from services.members.domain.role import RoleKind
 from services.members.jobs import generate_statements
 from services.members.storage.organisation_tables import roles
 from services.members.usecases.generate_statements import JOB

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
@@ -45,10 +44,11 @@ from tests.integration.members.register import (
     open_register,
 )
 
-AT_ONCE = 64
 DAY = timedelta(days=1)
-ENROLMENT, ROLE = BelongingKind.ENROLMENT, BelongingKind.ROLE
-TEAM_MEMBERSHIP, CONSENT = BelongingKind.TEAM_MEMBERSHIP, BelongingKind.CONSENT
+ENROLMENT = BelongingKind.ENROLMENT
+ROLE = BelongingKind.ROLE
+TEAM_MEMBERSHIP = BelongingKind.TEAM_MEMBERSHIP
+CONSENT = BelongingKind.CONSENT
 
 
 @pytest.fixture
@@ -222,157 +222,6 @@ class TestMerging:
             both = await read_members(connection, [ann, anna])
         assert all(each.erased_at for each in both.values())
         assert reasons(await register.run(unmerge_members, parting(merge_id))) == ["MEMBER_ERASED"]
-        assert await findings(register) == []
-
-
-class TestParting:
-    async def test_gives_everything_back_as_it_was(self, register: Register) -> None:
-        community_id, other_id = await communities(register, 2)
-        team_id = await team(register)
-        ann, anna = await register.members("ann", "anna")
-        for each, place in ((ann, community_id), (anna, other_id)):
-            await enrolled(register, each, place)
-            await role(register, each, community_id)
-            await membership(register, each, team_id)
-            await consent(register, each)
-        await role(register, anna, other_id)
-        await skills(register, ann, "first-aid")
-        await skills(register, anna, "first-aid", "cooking")
-        before = await picture(register)
-        merge_id = await merge(register, ann, anna)
-        assert await picture(register) != before
-        await part(register, merge_id)
-        assert await picture(register) == before
-        assert await findings(register) == []
-
-    async def test_gives_a_record_back_as_it_stands_by_then(self, register: Register) -> None:
-        community_id = await register.community()
-        ann, anna = await register.members("ann", "anna")
-        enrolment_id = await enrolled(register, anna, community_id)
-        merge_id = await merge(register, ann, anna)
-        await _end(register, enrolment_id)
-        later = await enrolled(register, ann, community_id, at=JUNE)
-        await part(register, merge_id)
-        assert await owner_of(register, ENROLMENT, enrolment_id) == anna
-        assert await owner_of(register, ENROLMENT, later) == ann
-        assert await _active(register) == [ann]
-
-    async def test_leaves_withdrawn_what_something_newer_excludes(self, register: Register) -> None:
-        community_id = await register.community()
-        ann, anna = await register.members("ann", "anna")
-        fallen = await enrolled(register, ann, community_id)
-        await _end(register, fallen)
-        active = await enrolled(register, anna, community_id, at=MARCH + DAY)
-        merge_id = await merge(register, ann, anna)
-        end = EndEnrolment(enrolment_id=active, occurred_at=MARCH + 2 * DAY, stated_by=DESK)
-        await register.written(end_enrolments, end)
-        newer = await enrolled(register, ann, community_id, at=MARCH + 3 * DAY)
-        await part(register, merge_id)
-        assert [await owner_of(register, ENROLMENT, each) for each in (fallen, active, newer)] == [
-            "",
-            anna,
-            ann,
-        ]
-        async with register.database.read() as connection:
-            remembered = await read_records(connection, merge_id)
-        assert {each.key.record_id: each.given_back for each in remembered} == {fallen: False, active: True}
-        assert await findings(register) == []
-
-    async def test_does_not_make_a_second_first_secretary(self, register: Register) -> None:
-        community_id = await register.community()
-        ann, anna, bo = await register.members("ann", "anna", "bo")
-        first = {"kind": "FIRST_SECRETARY"}
-        fallen = await role(register, ann, community_id, **first, until=JUNE)
-        kept = await role(register, anna, community_id, **first, since=JUNE - DAY)
-        merge_id = await merge(register, ann, anna)
-        assert [await owner_of(register, ROLE, each) for each in (fallen, kept)] == ["", ann]
-        await role(register, bo, community_id, **first, since=MARCH - DAY, until=MARCH + DAY)
-        await part(register, merge_id)
-        assert [await owner_of(register, ROLE, each) for each in (fallen, kept)] == ["", anna]
-
-    async def test_is_done_once(self, register: Register) -> None:
-        ann, anna = await register.members("ann", "anna")
-        merge_id = await merge(register, ann, anna)
-        outcomes = await register.run(
-            unmerge_members, parting(merge_id), parting(merge_id), parting("no merge")
-        )
-        assert reasons(outcomes) == ["WRITTEN", "MERGE_UNDONE", "MERGE_UNKNOWN"]
-
-    @pytest.mark.parametrize("first", [0, 1])
-    async def test_of_merges_in_any_order_leaves_no_trace(self, register: Register, first: int) -> None:
-        places = await communities(register, 3)
-        ann, anna, anne = await register.members("ann", "anna", "anne")
-        for each, place in zip((ann, anna, anne), places, strict=True):
-            await enrolled(register, each, place)
-            await role(register, each, place)
-        await skills(register, anne, "cooking", "driving")
-        await skills(register, anna, "driving")
-        before = await picture(register)
-        merges = [await merge(register, anna, anne), await merge(register, ann, anna)]
-        await part(register, merges[first])
-        assert await findings(register) == []
-        assert await _skills(register, ann) == (set() if first else {"driving"})
-        assert await _answers(register, anne) == (anna if first else anne)
-        await part(register, merges[1 - first])
-        assert await picture(register) == before
-        assert await findings(register) == []
-
-
-class TestAtOnce:
-    async def test_two_merges_the_other_way_round_let_one_win(self, register: Register) -> None:
-        for n in range(8):
-            ann, anna = await register.members(f"ann{n}", f"anna{n}")
-            outcomes = await asyncio.gather(
-                register.run(merge_members, merging(ann, anna)),
-                register.run(merge_members, merging(anna, ann)),
-            )
-            assert sorted(reason for each in outcomes for reason in reasons(each)) == [
-                "MEMBER_MERGED",
-                "WRITTEN",
-            ]
-        assert await findings(register) == []
-
-    async def test_64_merges_of_one_pair_let_one_win(self, register: Register) -> None:
-        community_id = await register.community()
-        ann, anna = await register.members("ann", "anna")
-        await enrolled(register, anna, community_id)
-        command = merging(ann, anna)
-        outcomes = await asyncio.gather(*(register.run(merge_members, command) for _ in range(AT_ONCE)))
-        assert sorted(reason for each in outcomes for reason in reasons(each)) == [
-            *["MEMBER_MERGED"] * (AT_ONCE - 1),
-            "WRITTEN",
-        ]
-        assert await register.count(member_merges) == 1
-        assert await findings(register) == []
-
-    async def test_a_merge_and_enrolments_of_both_leave_one_active(self, register: Register) -> None:
-        community_id = await register.community()
-        for n in range(8):
-            ann, anna = await register.members(f"ann{n}", f"anna{n}")
-            enrolments_of = [
-                Enrol(member_id=each, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
-                for each in (ann, anna)
-            ]
-            outcomes = await asyncio.gather(
-                register.run(merge_members, merging(ann, anna)),
-                *(register.run(enrol, each) for each in enrolments_of),
-            )
-            assert reasons(outcomes[0]) == ["WRITTEN"]
-            assert (await _active(register)).count(ann) == 1
-            assert anna not in await _active(register)
-        assert await findings(register) == []
-
-    async def test_a_merge_and_the_end_of_an_enrolment_both_happen(self, register: Register) -> None:
-        community_id = await register.community()
-        for n in range(8):
-            ann, anna = await register.members(f"ann{n}", f"anna{n}")
-            enrolment_id = await enrolled(register, anna, community_id)
-            end = EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
-            outcomes = await asyncio.gather(
-                register.run(merge_members, merging(ann, anna)), register.run(end_enrolments, end)
-            )
-            assert [reasons(each) for each in outcomes] == [["WRITTEN"], ["WRITTEN"]]
-            assert await owner_of(register, ENROLMENT, enrolment_id) == ann
         assert await findings(register) == []
 
 

@@ -98,7 +98,7 @@ class TestParticipation:
     async def test_belongs_to_a_period_with_its_start_and_without_its_end(
         self, register: Register, events: Events
     ) -> None:
-        community_id = await register.community()
+        community_id = await register.community(since=MARCH - 30 * DAY)
         first, last, before, after = await register.enrolled(
             "m1", "m2", "m3", "m4", community_id=community_id, at=MARCH - 30 * DAY
         )

@@ -11,11 +11,12 @@ from sqlalchemy import event, insert, update
 from services.chassis.faults import Fault
 from services.members.domain.faults import NotYourSide
 from services.members.domain.grid import Level
-from services.members.domain.role import RoleKind, ScopeKind
+from services.members.domain.place import ScopeKind
+from services.members.domain.role import RoleKind
 from services.members.domain.sides import Sides
 from services.members.storage.organisation_tables import roles
 from services.members.storage.sides import read_sides
-from services.members.storage.tables import work_units
+from services.members.storage.tables import members, work_units
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
 from services.members.usecases.end_enrolments import EndEnrolment
@@ -173,6 +174,16 @@ class TestTheSideOfTheCommunity:
             "term", RoleKind.COMMUNITY_SECRETARY, parish.here_id, valid_until=tomorrow
         )
         assert await parish.community_side(serving) == WRITTEN
+
+    async def test_is_not_written_by_who_is_gone(self, parish: Parish) -> None:
+        (survivor_id,) = await parish.register.members("survivor")
+        for code, gone in (("erased", {"erased_at": JUNE}), ("merged", {"merged_into": survivor_id})):
+            caller = await parish.at_node(code, RoleKind.COMMUNITY_SECRETARY, parish.here_id)
+            assert await parish.community_side(caller) == WRITTEN, code
+            away = update(members).where(members.c.member_id == caller.removeprefix("member:"))
+            async with parish.register.database.write() as connection:
+                await connection.execute(away.values(gone))
+            assert await parish.community_side(caller) == REFUSED, code
 
 
 class TestTheSideOfTheWorkUnit:

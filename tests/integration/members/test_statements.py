@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from services.chassis.faults import Fault, InvalidField
 from services.chassis.moments import moment_of
 from services.chassis.tables import dirty_subjects
-from services.members.domain import faults
+from services.members.domain import faults, statement_faults
 from services.members.domain.days import day_of
 from services.members.domain.register import MemberType
 from services.members.storage.feedback_tables import feedback_statements
@@ -150,7 +150,7 @@ class TestSending:
         assert (sent.state, sent.comment, sent.overdue_days) == (SENT, "Did well.", 0)
         sent_on, due_on = (day_of(moment_of(each), zone=SHANGHAI) for each in (sent.sent_at, sent.due_at))
         assert due_on - sent_on == timedelta(days=15)
-        with pytest.raises(faults.StatementFrozen):
+        with pytest.raises(statement_faults.StatementFrozen):
             await town.comment(sent, "Too late.")
         refused = (await town.ask(_sending(sent, request_id="again"))).results[0].refused
         assert "never changes" in refused.message
@@ -231,5 +231,5 @@ class TestAList:
                 await town.list(**filters)
 
     async def test_of_an_unknown_statement_is_refused(self, town: Town) -> None:
-        with pytest.raises(faults.StatementUnknown):
+        with pytest.raises(statement_faults.StatementUnknown):
             await town.get("strange")

@@ -159,10 +159,10 @@ class TestAskedAboutTheOldId:
         await ledger.feed(*both_at_one_activity(), MERGED)
         async with framed(ledger.database) as frame:
             rpcs = leaderboard_service(frame).rpcs
-            stated = {"board_id": board_id, "period_id": "2025"}
-            rank = await ask(rpcs, boards.GetRankRequest(member_id="anna", **stated))
+            asked = boards.GetRankRequest(member_id="anna", board_id=board_id, period_id="2025")
+            rank = await ask(rpcs, asked)
             assert (rank.place.member_id, rank.place.place, rank.standings) == ("ann", 1, 1)
-            top = await ask(rpcs, boards.GetTopRequest(**stated))
+            top = await ask(rpcs, boards.GetTopRequest(board_id=board_id, period_id="2025"))
             assert [each.member_id for each in top.places] == ["ann"]
         assert await findings(ledger.database, *standings_checks(zone=SHANGHAI)) == []
 

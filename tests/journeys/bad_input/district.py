@@ -58,6 +58,7 @@ def build(client: Client) -> District:
             name=code,
             level=level,
             parent_id=parent,
+            occurred_at=at(DAY - timedelta(days=30)),
         )
         return str(client.written(GRID, request).id)
 

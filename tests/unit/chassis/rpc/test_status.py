@@ -74,7 +74,8 @@ class TestAStatus:
 
     def test_has_no_field_to_blame_where_none_is(self) -> None:
         status = STATUSES.status_of(InvalidField("Nothing fits."))
-        assert [each.TypeName() for each in status.details] == ["google.rpc.ErrorInfo"]
+        told = [each.TypeName() for each in status.details]
+        assert told == ["google.rpc.ErrorInfo", "google.rpc.LocalizedMessage"]
 
     def test_keeps_what_comes_first_where_not_all_fits(self) -> None:
         places = [Violation(place=f"items[{n}].name", problem="名" * 40) for n in range(1000)]

@@ -6,6 +6,7 @@ from typing import Any
 from services.members.domain.enrolment import Enrolment
 from services.members.domain.grid import Level, Node
 from services.members.domain.register import Member, MemberType
+from services.members.domain.work_unit import WorkUnit
 
 MARCH = datetime(2025, 3, 1, tzinfo=UTC)
 JUNE = datetime(2025, 6, 1, tzinfo=UTC)
@@ -26,6 +27,11 @@ def member(id_: str = "m1", **others: Any) -> Member:
         **others,
     }
     return Member(id=id_, **stated)
+
+
+def unit(id_: str, **others: Any) -> WorkUnit:
+    stated = {"code": id_, "name": id_, "effective_from": MARCH, "revision": 1, **others}
+    return WorkUnit(id=id_, **stated)
 
 
 def enrolment(id_: str = "e1", **others: Any) -> Enrolment:

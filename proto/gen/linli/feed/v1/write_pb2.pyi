@@ -52,7 +52,9 @@ class Written(_message.Message):
     """The id of the record that was written."""
     @_builtins.property
     def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """The positions of the facts that state it (log to position); pass them as `at_least` to read what was computed from them."""
+        """The positions of the facts that state it (log to position); pass them as `at_least` to read what was computed from them.
+        Empty if nothing changed that a fact would tell. In a dry run 0 stands for the position that it would get.
+        """
 
     def __init__(
         self,

@@ -330,7 +330,7 @@ class ListStatementsRequest(_message.Message):
     work_unit_id: _builtins.str
     """Only to this work unit, if set; one that was merged stands for the one it was merged into."""
     node_id: _builtins.str
-    """Only from communities in this part of the grid, if set."""
+    """Only from communities in this part of the grid, if set: as it was at the end of the period, or is now without one."""
     member_id: _builtins.str
     """Only about this member, if set; one who turned out to be another is that one."""
     overdue: _builtins.bool

@@ -45,6 +45,51 @@ class GridServiceStub:
                 request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCreateNodesRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCreateNodesResponse.FromString,
                 _registered_method=True)
+        self.RenameNode = channel.unary_unary(
+                '/linli.members.v1.GridService/RenameNode',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.RenameNodeRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.RenameNodeResponse.FromString,
+                _registered_method=True)
+        self.BatchRenameNodes = channel.unary_unary(
+                '/linli.members.v1.GridService/BatchRenameNodes',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchRenameNodesRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchRenameNodesResponse.FromString,
+                _registered_method=True)
+        self.MoveNode = channel.unary_unary(
+                '/linli.members.v1.GridService/MoveNode',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.MoveNodeRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.MoveNodeResponse.FromString,
+                _registered_method=True)
+        self.BatchMoveNodes = channel.unary_unary(
+                '/linli.members.v1.GridService/BatchMoveNodes',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchMoveNodesRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchMoveNodesResponse.FromString,
+                _registered_method=True)
+        self.SplitNode = channel.unary_unary(
+                '/linli.members.v1.GridService/SplitNode',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.SplitNodeRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.SplitNodeResponse.FromString,
+                _registered_method=True)
+        self.MergeNodes = channel.unary_unary(
+                '/linli.members.v1.GridService/MergeNodes',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.MergeNodesRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.MergeNodesResponse.FromString,
+                _registered_method=True)
+        self.CloseNode = channel.unary_unary(
+                '/linli.members.v1.GridService/CloseNode',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.CloseNodeRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.CloseNodeResponse.FromString,
+                _registered_method=True)
+        self.BatchCloseNodes = channel.unary_unary(
+                '/linli.members.v1.GridService/BatchCloseNodes',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCloseNodesRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCloseNodesResponse.FromString,
+                _registered_method=True)
+        self.ImportNodes = channel.unary_unary(
+                '/linli.members.v1.GridService/ImportNodes',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.ImportNodesRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.ImportNodesResponse.FromString,
+                _registered_method=True)
         self.GetNode = channel.unary_unary(
                 '/linli.members.v1.GridService/GetNode',
                 request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.GetNodeRequest.SerializeToString,
@@ -54,6 +99,21 @@ class GridServiceStub:
                 '/linli.members.v1.GridService/ListNodes',
                 request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.ListNodesRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.ListNodesResponse.FromString,
+                _registered_method=True)
+        self.ListAncestors = channel.unary_unary(
+                '/linli.members.v1.GridService/ListAncestors',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.ListAncestorsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.ListAncestorsResponse.FromString,
+                _registered_method=True)
+        self.GetNodeHistory = channel.unary_unary(
+                '/linli.members.v1.GridService/GetNodeHistory',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.GetNodeHistoryRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.GetNodeHistoryResponse.FromString,
+                _registered_method=True)
+        self.CountSubtree = channel.unary_unary(
+                '/linli.members.v1.GridService/CountSubtree',
+                request_serializer=linli_dot_members_dot_v1_dot_grid__pb2.CountSubtreeRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.CountSubtreeResponse.FromString,
                 _registered_method=True)
 
 
@@ -65,6 +125,7 @@ class GridServiceServicer:
         """Adds a node below one of the level above.
         NOT_FOUND NODE_UNKNOWN: no such parent.
         FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+        FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the parent did not exist then, or exists no longer.
         ALREADY_EXISTS CODE_TAKEN, DISTRICT_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -79,17 +140,136 @@ class GridServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetNode(self, request, context):
-        """One node.
+    def RenameNode(self, request, context):
+        """Gives a node another name from a time on.
         NOT_FOUND NODE_UNKNOWN.
+        FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it is called so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRenameNodes(self, request, context):
+        """`RenameNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveNode(self, request, context):
+        """Hangs a node, with all that is below it, below another one from a time on. What it was before stays.
+        NOT_FOUND NODE_UNKNOWN: no such node, or no such parent.
+        FAILED_PRECONDITION MOVED_UNDER_ITSELF: the parent is the node, or below it.
+        FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+        FAILED_PRECONDITION NODE_CLOSED, NODE_NOT_YET: the parent did not exist then, or one of the two exists no longer.
+        FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it hangs there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchMoveNodes(self, request, context):
+        """`MoveNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SplitNode(self, request, context):
+        """Makes new nodes beside one, of its level and below its parent, and moves the named children to them, all at one moment.
+        `GetNodeHistory` of the node names the new ones. Members stay enrolled where they are; those who belong to a part
+        afterwards are transferred with `BatchTransferEnrolments`.
+        NOT_FOUND NODE_UNKNOWN: no such node, or no such child.
+        INVALID_ARGUMENT: it is the district.
+        FAILED_PRECONDITION NOT_A_CHILD: what is to move hangs elsewhere, or is named twice.
+        FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of the node or of a child.
+        ALREADY_EXISTS CODE_TAKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeNodes(self, request, context):
+        """Closes nodes and lets another of the same level go on for them, all at one moment: their open children hang below it,
+        active enrolments end and begin anew in it, roles and pairings in them end.
+        NOT_FOUND NODE_UNKNOWN.
+        FAILED_PRECONDITION MERGED_WITH_ITSELF, LEVEL_MISMATCH: they are not of one level.
+        FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of one of the nodes, or of a child.
+        FAILED_PRECONDITION NODE_USED_LATER: something in them began or ended then or later; the metadata say how many of which.
+        FAILED_PRECONDITION MERGE_TOO_LARGE: it would touch more than 10,000 records; transfer enrolments first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseNode(self, request, context):
+        """Lets a node exist no longer. Nothing may be left in it; the district stays open. `BatchCloseNodes` can try it first.
+        NOT_FOUND NODE_UNKNOWN.
+        INVALID_ARGUMENT: it is the district.
+        FAILED_PRECONDITION NODE_IN_USE: children, enrolments, roles or pairings go on; the metadata say how many of which.
+        FAILED_PRECONDITION NODE_CLOSED: it was closed before.
+        FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchCloseNodes(self, request, context):
+        """`CloseNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportNodes(self, request, context):
+        """Brings the rows of a file in. A row whose code is new adds a node; one that equals what is held changes nothing and
+        states no fact (an id and no position); one that differs is refused, or updates if it says so. Parents come before
+        their children. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+        INVALID_ARGUMENT: no row, or more than 10,000.
+        ALREADY_EXISTS NODE_DIFFERS: the metadata name the fields.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetNode(self, request, context):
+        """One node as it is, or was when it was closed; or as it was at a time.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN: it did not exist at that time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListNodes(self, request, context):
-        """The nodes below one (itself included), in the order of their codes.
+        """The nodes at and below one, or all, as they are or were at a time, in the order of their codes.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAncestors(self, request, context):
+        """A node and all above it, as they are or were at a time, from the top down.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetNodeHistory(self, request, context):
+        """What a node was called and where it hung from when until when, and what it became or was.
         NOT_FOUND NODE_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountSubtree(self, request, context):
+        """How many nodes there are below one, by level, and how many members are enrolled in it, at the end of a day.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -108,6 +288,51 @@ def add_GridServiceServicer_to_server(servicer, server):
                     request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCreateNodesRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCreateNodesResponse.SerializeToString,
             ),
+            'RenameNode': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenameNode,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.RenameNodeRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.RenameNodeResponse.SerializeToString,
+            ),
+            'BatchRenameNodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRenameNodes,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchRenameNodesRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchRenameNodesResponse.SerializeToString,
+            ),
+            'MoveNode': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveNode,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.MoveNodeRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.MoveNodeResponse.SerializeToString,
+            ),
+            'BatchMoveNodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchMoveNodes,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchMoveNodesRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchMoveNodesResponse.SerializeToString,
+            ),
+            'SplitNode': grpc.unary_unary_rpc_method_handler(
+                    servicer.SplitNode,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.SplitNodeRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.SplitNodeResponse.SerializeToString,
+            ),
+            'MergeNodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeNodes,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.MergeNodesRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.MergeNodesResponse.SerializeToString,
+            ),
+            'CloseNode': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseNode,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.CloseNodeRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.CloseNodeResponse.SerializeToString,
+            ),
+            'BatchCloseNodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCloseNodes,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCloseNodesRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.BatchCloseNodesResponse.SerializeToString,
+            ),
+            'ImportNodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportNodes,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.ImportNodesRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.ImportNodesResponse.SerializeToString,
+            ),
             'GetNode': grpc.unary_unary_rpc_method_handler(
                     servicer.GetNode,
                     request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.GetNodeRequest.FromString,
@@ -117,6 +342,21 @@ def add_GridServiceServicer_to_server(servicer, server):
                     servicer.ListNodes,
                     request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.ListNodesRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.ListNodesResponse.SerializeToString,
+            ),
+            'ListAncestors': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAncestors,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.ListAncestorsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.ListAncestorsResponse.SerializeToString,
+            ),
+            'GetNodeHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNodeHistory,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.GetNodeHistoryRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.GetNodeHistoryResponse.SerializeToString,
+            ),
+            'CountSubtree': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountSubtree,
+                    request_deserializer=linli_dot_members_dot_v1_dot_grid__pb2.CountSubtreeRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_grid__pb2.CountSubtreeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -185,6 +425,249 @@ class GridService:
             _registered_method=True)
 
     @staticmethod
+    def RenameNode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/RenameNode',
+            linli_dot_members_dot_v1_dot_grid__pb2.RenameNodeRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.RenameNodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRenameNodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/BatchRenameNodes',
+            linli_dot_members_dot_v1_dot_grid__pb2.BatchRenameNodesRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.BatchRenameNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveNode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/MoveNode',
+            linli_dot_members_dot_v1_dot_grid__pb2.MoveNodeRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.MoveNodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchMoveNodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/BatchMoveNodes',
+            linli_dot_members_dot_v1_dot_grid__pb2.BatchMoveNodesRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.BatchMoveNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SplitNode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/SplitNode',
+            linli_dot_members_dot_v1_dot_grid__pb2.SplitNodeRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.SplitNodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeNodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/MergeNodes',
+            linli_dot_members_dot_v1_dot_grid__pb2.MergeNodesRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.MergeNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseNode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/CloseNode',
+            linli_dot_members_dot_v1_dot_grid__pb2.CloseNodeRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.CloseNodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCloseNodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/BatchCloseNodes',
+            linli_dot_members_dot_v1_dot_grid__pb2.BatchCloseNodesRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.BatchCloseNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportNodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/ImportNodes',
+            linli_dot_members_dot_v1_dot_grid__pb2.ImportNodesRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.ImportNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetNode(request,
             target,
             options=(),
@@ -228,6 +711,87 @@ class GridService:
             '/linli.members.v1.GridService/ListNodes',
             linli_dot_members_dot_v1_dot_grid__pb2.ListNodesRequest.SerializeToString,
             linli_dot_members_dot_v1_dot_grid__pb2.ListNodesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAncestors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/ListAncestors',
+            linli_dot_members_dot_v1_dot_grid__pb2.ListAncestorsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.ListAncestorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetNodeHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/GetNodeHistory',
+            linli_dot_members_dot_v1_dot_grid__pb2.GetNodeHistoryRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.GetNodeHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountSubtree(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.GridService/CountSubtree',
+            linli_dot_members_dot_v1_dot_grid__pb2.CountSubtreeRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_grid__pb2.CountSubtreeResponse.FromString,
             options,
             channel_credentials,
             insecure,

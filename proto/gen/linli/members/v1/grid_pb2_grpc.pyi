@@ -37,19 +37,91 @@ class GridServiceStub:
     """Adds a node below one of the level above.
     NOT_FOUND NODE_UNKNOWN: no such parent.
     FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+    FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the parent did not exist then, or exists no longer.
     ALREADY_EXISTS CODE_TAKEN, DISTRICT_EXISTS.
     """
     BatchCreateNodes: _grpc.UnaryUnaryMultiCallable[_grid_pb2.BatchCreateNodesRequest, _grid_pb2.BatchCreateNodesResponse]
     """`CreateNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
-    GetNode: _grpc.UnaryUnaryMultiCallable[_grid_pb2.GetNodeRequest, _grid_pb2.GetNodeResponse]
-    """One node.
+    RenameNode: _grpc.UnaryUnaryMultiCallable[_grid_pb2.RenameNodeRequest, _grid_pb2.RenameNodeResponse]
+    """Gives a node another name from a time on.
     NOT_FOUND NODE_UNKNOWN.
+    FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it is called so.
+    """
+    BatchRenameNodes: _grpc.UnaryUnaryMultiCallable[_grid_pb2.BatchRenameNodesRequest, _grid_pb2.BatchRenameNodesResponse]
+    """`RenameNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    MoveNode: _grpc.UnaryUnaryMultiCallable[_grid_pb2.MoveNodeRequest, _grid_pb2.MoveNodeResponse]
+    """Hangs a node, with all that is below it, below another one from a time on. What it was before stays.
+    NOT_FOUND NODE_UNKNOWN: no such node, or no such parent.
+    FAILED_PRECONDITION MOVED_UNDER_ITSELF: the parent is the node, or below it.
+    FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+    FAILED_PRECONDITION NODE_CLOSED, NODE_NOT_YET: the parent did not exist then, or one of the two exists no longer.
+    FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it hangs there.
+    """
+    BatchMoveNodes: _grpc.UnaryUnaryMultiCallable[_grid_pb2.BatchMoveNodesRequest, _grid_pb2.BatchMoveNodesResponse]
+    """`MoveNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    SplitNode: _grpc.UnaryUnaryMultiCallable[_grid_pb2.SplitNodeRequest, _grid_pb2.SplitNodeResponse]
+    """Makes new nodes beside one, of its level and below its parent, and moves the named children to them, all at one moment.
+    `GetNodeHistory` of the node names the new ones. Members stay enrolled where they are; those who belong to a part
+    afterwards are transferred with `BatchTransferEnrolments`.
+    NOT_FOUND NODE_UNKNOWN: no such node, or no such child.
+    INVALID_ARGUMENT: it is the district.
+    FAILED_PRECONDITION NOT_A_CHILD: what is to move hangs elsewhere, or is named twice.
+    FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of the node or of a child.
+    ALREADY_EXISTS CODE_TAKEN.
+    """
+    MergeNodes: _grpc.UnaryUnaryMultiCallable[_grid_pb2.MergeNodesRequest, _grid_pb2.MergeNodesResponse]
+    """Closes nodes and lets another of the same level go on for them, all at one moment: their open children hang below it,
+    active enrolments end and begin anew in it, roles and pairings in them end.
+    NOT_FOUND NODE_UNKNOWN.
+    FAILED_PRECONDITION MERGED_WITH_ITSELF, LEVEL_MISMATCH: they are not of one level.
+    FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of one of the nodes, or of a child.
+    FAILED_PRECONDITION NODE_USED_LATER: something in them began or ended then or later; the metadata say how many of which.
+    FAILED_PRECONDITION MERGE_TOO_LARGE: it would touch more than 10,000 records; transfer enrolments first.
+    """
+    CloseNode: _grpc.UnaryUnaryMultiCallable[_grid_pb2.CloseNodeRequest, _grid_pb2.CloseNodeResponse]
+    """Lets a node exist no longer. Nothing may be left in it; the district stays open. `BatchCloseNodes` can try it first.
+    NOT_FOUND NODE_UNKNOWN.
+    INVALID_ARGUMENT: it is the district.
+    FAILED_PRECONDITION NODE_IN_USE: children, enrolments, roles or pairings go on; the metadata say how many of which.
+    FAILED_PRECONDITION NODE_CLOSED: it was closed before.
+    FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE.
+    """
+    BatchCloseNodes: _grpc.UnaryUnaryMultiCallable[_grid_pb2.BatchCloseNodesRequest, _grid_pb2.BatchCloseNodesResponse]
+    """`CloseNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ImportNodes: _grpc.UnaryUnaryMultiCallable[_grid_pb2.ImportNodesRequest, _grid_pb2.ImportNodesResponse]
+    """Brings the rows of a file in. A row whose code is new adds a node; one that equals what is held changes nothing and
+    states no fact (an id and no position); one that differs is refused, or updates if it says so. Parents come before
+    their children. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+    INVALID_ARGUMENT: no row, or more than 10,000.
+    ALREADY_EXISTS NODE_DIFFERS: the metadata name the fields.
+    """
+    GetNode: _grpc.UnaryUnaryMultiCallable[_grid_pb2.GetNodeRequest, _grid_pb2.GetNodeResponse]
+    """One node as it is, or was when it was closed; or as it was at a time.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN: it did not exist at that time.
     """
     ListNodes: _grpc.UnaryUnaryMultiCallable[_grid_pb2.ListNodesRequest, _grid_pb2.ListNodesResponse]
-    """The nodes below one (itself included), in the order of their codes.
+    """The nodes at and below one, or all, as they are or were at a time, in the order of their codes.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+    """
+    ListAncestors: _grpc.UnaryUnaryMultiCallable[_grid_pb2.ListAncestorsRequest, _grid_pb2.ListAncestorsResponse]
+    """A node and all above it, as they are or were at a time, from the top down.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+    """
+    GetNodeHistory: _grpc.UnaryUnaryMultiCallable[_grid_pb2.GetNodeHistoryRequest, _grid_pb2.GetNodeHistoryResponse]
+    """What a node was called and where it hung from when until when, and what it became or was.
     NOT_FOUND NODE_UNKNOWN.
+    """
+    CountSubtree: _grpc.UnaryUnaryMultiCallable[_grid_pb2.CountSubtreeRequest, _grid_pb2.CountSubtreeResponse]
+    """How many nodes there are below one, by level, and how many members are enrolled in it, at the end of a day.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
     """
 
 @_typing.type_check_only
@@ -61,19 +133,91 @@ class GridServiceAsyncStub(GridServiceStub):
     """Adds a node below one of the level above.
     NOT_FOUND NODE_UNKNOWN: no such parent.
     FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+    FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the parent did not exist then, or exists no longer.
     ALREADY_EXISTS CODE_TAKEN, DISTRICT_EXISTS.
     """
     BatchCreateNodes: _aio.UnaryUnaryMultiCallable[_grid_pb2.BatchCreateNodesRequest, _grid_pb2.BatchCreateNodesResponse]  # type: ignore[assignment]
     """`CreateNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
-    GetNode: _aio.UnaryUnaryMultiCallable[_grid_pb2.GetNodeRequest, _grid_pb2.GetNodeResponse]  # type: ignore[assignment]
-    """One node.
+    RenameNode: _aio.UnaryUnaryMultiCallable[_grid_pb2.RenameNodeRequest, _grid_pb2.RenameNodeResponse]  # type: ignore[assignment]
+    """Gives a node another name from a time on.
     NOT_FOUND NODE_UNKNOWN.
+    FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it is called so.
+    """
+    BatchRenameNodes: _aio.UnaryUnaryMultiCallable[_grid_pb2.BatchRenameNodesRequest, _grid_pb2.BatchRenameNodesResponse]  # type: ignore[assignment]
+    """`RenameNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    MoveNode: _aio.UnaryUnaryMultiCallable[_grid_pb2.MoveNodeRequest, _grid_pb2.MoveNodeResponse]  # type: ignore[assignment]
+    """Hangs a node, with all that is below it, below another one from a time on. What it was before stays.
+    NOT_FOUND NODE_UNKNOWN: no such node, or no such parent.
+    FAILED_PRECONDITION MOVED_UNDER_ITSELF: the parent is the node, or below it.
+    FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+    FAILED_PRECONDITION NODE_CLOSED, NODE_NOT_YET: the parent did not exist then, or one of the two exists no longer.
+    FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it hangs there.
+    """
+    BatchMoveNodes: _aio.UnaryUnaryMultiCallable[_grid_pb2.BatchMoveNodesRequest, _grid_pb2.BatchMoveNodesResponse]  # type: ignore[assignment]
+    """`MoveNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    SplitNode: _aio.UnaryUnaryMultiCallable[_grid_pb2.SplitNodeRequest, _grid_pb2.SplitNodeResponse]  # type: ignore[assignment]
+    """Makes new nodes beside one, of its level and below its parent, and moves the named children to them, all at one moment.
+    `GetNodeHistory` of the node names the new ones. Members stay enrolled where they are; those who belong to a part
+    afterwards are transferred with `BatchTransferEnrolments`.
+    NOT_FOUND NODE_UNKNOWN: no such node, or no such child.
+    INVALID_ARGUMENT: it is the district.
+    FAILED_PRECONDITION NOT_A_CHILD: what is to move hangs elsewhere, or is named twice.
+    FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of the node or of a child.
+    ALREADY_EXISTS CODE_TAKEN.
+    """
+    MergeNodes: _aio.UnaryUnaryMultiCallable[_grid_pb2.MergeNodesRequest, _grid_pb2.MergeNodesResponse]  # type: ignore[assignment]
+    """Closes nodes and lets another of the same level go on for them, all at one moment: their open children hang below it,
+    active enrolments end and begin anew in it, roles and pairings in them end.
+    NOT_FOUND NODE_UNKNOWN.
+    FAILED_PRECONDITION MERGED_WITH_ITSELF, LEVEL_MISMATCH: they are not of one level.
+    FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of one of the nodes, or of a child.
+    FAILED_PRECONDITION NODE_USED_LATER: something in them began or ended then or later; the metadata say how many of which.
+    FAILED_PRECONDITION MERGE_TOO_LARGE: it would touch more than 10,000 records; transfer enrolments first.
+    """
+    CloseNode: _aio.UnaryUnaryMultiCallable[_grid_pb2.CloseNodeRequest, _grid_pb2.CloseNodeResponse]  # type: ignore[assignment]
+    """Lets a node exist no longer. Nothing may be left in it; the district stays open. `BatchCloseNodes` can try it first.
+    NOT_FOUND NODE_UNKNOWN.
+    INVALID_ARGUMENT: it is the district.
+    FAILED_PRECONDITION NODE_IN_USE: children, enrolments, roles or pairings go on; the metadata say how many of which.
+    FAILED_PRECONDITION NODE_CLOSED: it was closed before.
+    FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE.
+    """
+    BatchCloseNodes: _aio.UnaryUnaryMultiCallable[_grid_pb2.BatchCloseNodesRequest, _grid_pb2.BatchCloseNodesResponse]  # type: ignore[assignment]
+    """`CloseNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ImportNodes: _aio.UnaryUnaryMultiCallable[_grid_pb2.ImportNodesRequest, _grid_pb2.ImportNodesResponse]  # type: ignore[assignment]
+    """Brings the rows of a file in. A row whose code is new adds a node; one that equals what is held changes nothing and
+    states no fact (an id and no position); one that differs is refused, or updates if it says so. Parents come before
+    their children. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+    INVALID_ARGUMENT: no row, or more than 10,000.
+    ALREADY_EXISTS NODE_DIFFERS: the metadata name the fields.
+    """
+    GetNode: _aio.UnaryUnaryMultiCallable[_grid_pb2.GetNodeRequest, _grid_pb2.GetNodeResponse]  # type: ignore[assignment]
+    """One node as it is, or was when it was closed; or as it was at a time.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN: it did not exist at that time.
     """
     ListNodes: _aio.UnaryUnaryMultiCallable[_grid_pb2.ListNodesRequest, _grid_pb2.ListNodesResponse]  # type: ignore[assignment]
-    """The nodes below one (itself included), in the order of their codes.
+    """The nodes at and below one, or all, as they are or were at a time, in the order of their codes.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+    """
+    ListAncestors: _aio.UnaryUnaryMultiCallable[_grid_pb2.ListAncestorsRequest, _grid_pb2.ListAncestorsResponse]  # type: ignore[assignment]
+    """A node and all above it, as they are or were at a time, from the top down.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+    """
+    GetNodeHistory: _aio.UnaryUnaryMultiCallable[_grid_pb2.GetNodeHistoryRequest, _grid_pb2.GetNodeHistoryResponse]  # type: ignore[assignment]
+    """What a node was called and where it hung from when until when, and what it became or was.
     NOT_FOUND NODE_UNKNOWN.
+    """
+    CountSubtree: _aio.UnaryUnaryMultiCallable[_grid_pb2.CountSubtreeRequest, _grid_pb2.CountSubtreeResponse]  # type: ignore[assignment]
+    """How many nodes there are below one, by level, and how many members are enrolled in it, at the end of a day.
+    NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
     """
 
 class GridServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -88,6 +232,7 @@ class GridServiceServicer(metaclass=_abc_1.ABCMeta):
         """Adds a node below one of the level above.
         NOT_FOUND NODE_UNKNOWN: no such parent.
         FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+        FAILED_PRECONDITION NODE_NOT_YET, NODE_CLOSED: the parent did not exist then, or exists no longer.
         ALREADY_EXISTS CODE_TAKEN, DISTRICT_EXISTS.
         """
 
@@ -102,13 +247,126 @@ class GridServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def RenameNode(
+        self,
+        request: _grid_pb2.RenameNodeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.RenameNodeResponse, _abc.Awaitable[_grid_pb2.RenameNodeResponse]]:
+        """Gives a node another name from a time on.
+        NOT_FOUND NODE_UNKNOWN.
+        FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it is called so.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchRenameNodes(
+        self,
+        request: _grid_pb2.BatchRenameNodesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.BatchRenameNodesResponse, _abc.Awaitable[_grid_pb2.BatchRenameNodesResponse]]:
+        """`RenameNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def MoveNode(
+        self,
+        request: _grid_pb2.MoveNodeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.MoveNodeResponse, _abc.Awaitable[_grid_pb2.MoveNodeResponse]]:
+        """Hangs a node, with all that is below it, below another one from a time on. What it was before stays.
+        NOT_FOUND NODE_UNKNOWN: no such node, or no such parent.
+        FAILED_PRECONDITION MOVED_UNDER_ITSELF: the parent is the node, or below it.
+        FAILED_PRECONDITION LEVEL_MISMATCH: the parent is not one level up.
+        FAILED_PRECONDITION NODE_CLOSED, NODE_NOT_YET: the parent did not exist then, or one of the two exists no longer.
+        FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE, NOTHING_CHANGES: it hangs there.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchMoveNodes(
+        self,
+        request: _grid_pb2.BatchMoveNodesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.BatchMoveNodesResponse, _abc.Awaitable[_grid_pb2.BatchMoveNodesResponse]]:
+        """`MoveNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def SplitNode(
+        self,
+        request: _grid_pb2.SplitNodeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.SplitNodeResponse, _abc.Awaitable[_grid_pb2.SplitNodeResponse]]:
+        """Makes new nodes beside one, of its level and below its parent, and moves the named children to them, all at one moment.
+        `GetNodeHistory` of the node names the new ones. Members stay enrolled where they are; those who belong to a part
+        afterwards are transferred with `BatchTransferEnrolments`.
+        NOT_FOUND NODE_UNKNOWN: no such node, or no such child.
+        INVALID_ARGUMENT: it is the district.
+        FAILED_PRECONDITION NOT_A_CHILD: what is to move hangs elsewhere, or is named twice.
+        FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of the node or of a child.
+        ALREADY_EXISTS CODE_TAKEN.
+        """
+
+    @_abc_1.abstractmethod
+    def MergeNodes(
+        self,
+        request: _grid_pb2.MergeNodesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.MergeNodesResponse, _abc.Awaitable[_grid_pb2.MergeNodesResponse]]:
+        """Closes nodes and lets another of the same level go on for them, all at one moment: their open children hang below it,
+        active enrolments end and begin anew in it, roles and pairings in them end.
+        NOT_FOUND NODE_UNKNOWN.
+        FAILED_PRECONDITION MERGED_WITH_ITSELF, LEVEL_MISMATCH: they are not of one level.
+        FAILED_PRECONDITION NODE_CLOSED, NOT_AFTER_LAST_CHANGE: of one of the nodes, or of a child.
+        FAILED_PRECONDITION NODE_USED_LATER: something in them began or ended then or later; the metadata say how many of which.
+        FAILED_PRECONDITION MERGE_TOO_LARGE: it would touch more than 10,000 records; transfer enrolments first.
+        """
+
+    @_abc_1.abstractmethod
+    def CloseNode(
+        self,
+        request: _grid_pb2.CloseNodeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.CloseNodeResponse, _abc.Awaitable[_grid_pb2.CloseNodeResponse]]:
+        """Lets a node exist no longer. Nothing may be left in it; the district stays open. `BatchCloseNodes` can try it first.
+        NOT_FOUND NODE_UNKNOWN.
+        INVALID_ARGUMENT: it is the district.
+        FAILED_PRECONDITION NODE_IN_USE: children, enrolments, roles or pairings go on; the metadata say how many of which.
+        FAILED_PRECONDITION NODE_CLOSED: it was closed before.
+        FAILED_PRECONDITION NOT_AFTER_LAST_CHANGE.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchCloseNodes(
+        self,
+        request: _grid_pb2.BatchCloseNodesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.BatchCloseNodesResponse, _abc.Awaitable[_grid_pb2.BatchCloseNodesResponse]]:
+        """`CloseNode` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportNodes(
+        self,
+        request: _grid_pb2.ImportNodesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.ImportNodesResponse, _abc.Awaitable[_grid_pb2.ImportNodesResponse]]:
+        """Brings the rows of a file in. A row whose code is new adds a node; one that equals what is held changes nothing and
+        states no fact (an id and no position); one that differs is refused, or updates if it says so. Parents come before
+        their children. Each row is decided by itself, in order; a later row sees the effect of an earlier one.
+        INVALID_ARGUMENT: no row, or more than 10,000.
+        ALREADY_EXISTS NODE_DIFFERS: the metadata name the fields.
+        """
+
+    @_abc_1.abstractmethod
     def GetNode(
         self,
         request: _grid_pb2.GetNodeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_grid_pb2.GetNodeResponse, _abc.Awaitable[_grid_pb2.GetNodeResponse]]:
-        """One node.
-        NOT_FOUND NODE_UNKNOWN.
+        """One node as it is, or was when it was closed; or as it was at a time.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN: it did not exist at that time.
         """
 
     @_abc_1.abstractmethod
@@ -117,8 +375,38 @@ class GridServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _grid_pb2.ListNodesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_grid_pb2.ListNodesResponse, _abc.Awaitable[_grid_pb2.ListNodesResponse]]:
-        """The nodes below one (itself included), in the order of their codes.
+        """The nodes at and below one, or all, as they are or were at a time, in the order of their codes.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+        """
+
+    @_abc_1.abstractmethod
+    def ListAncestors(
+        self,
+        request: _grid_pb2.ListAncestorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.ListAncestorsResponse, _abc.Awaitable[_grid_pb2.ListAncestorsResponse]]:
+        """A node and all above it, as they are or were at a time, from the top down.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
+        """
+
+    @_abc_1.abstractmethod
+    def GetNodeHistory(
+        self,
+        request: _grid_pb2.GetNodeHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.GetNodeHistoryResponse, _abc.Awaitable[_grid_pb2.GetNodeHistoryResponse]]:
+        """What a node was called and where it hung from when until when, and what it became or was.
         NOT_FOUND NODE_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def CountSubtree(
+        self,
+        request: _grid_pb2.CountSubtreeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_grid_pb2.CountSubtreeResponse, _abc.Awaitable[_grid_pb2.CountSubtreeResponse]]:
+        """How many nodes there are below one, by level, and how many members are enrolled in it, at the end of a day.
+        NOT_FOUND NODE_UNKNOWN, NODE_NOT_THEN.
         """
 
 def add_GridServiceServicer_to_server(servicer: GridServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

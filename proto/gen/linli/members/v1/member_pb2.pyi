@@ -705,6 +705,7 @@ class MemberRow(_message.Message):
     SERVICE_TYPES_FIELD_NUMBER: _builtins.int
     IF_DIFFERS_FIELD_NUMBER: _builtins.int
     ACCEPT_DUPLICATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
     code: _builtins.str
@@ -725,6 +726,8 @@ class MemberRow(_message.Message):
     """What becomes of it if the code is known and something is otherwise."""
     accept_duplicate: _builtins.bool
     """Somebody else of the same name and phone is somebody else."""
+    reason: _builtins.str
+    """Why the work unit of somebody known changed. Required if that was before today."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp:
         """Since when on the register; when the work unit of somebody known changed. Default: the database's clock."""
@@ -758,10 +761,11 @@ class MemberRow(_message.Message):
         service_types: _abc.Iterable[_builtins.str] | None = ...,
         if_differs: Global___IfDiffers.ValueType = ...,
         accept_duplicate: _builtins.bool = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_probationary", b"_probationary", "occurred_at", b"occurred_at", "probationary", b"probationary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_probationary", b"_probationary", "accept_duplicate", b"accept_duplicate", "code", b"code", "external_ids", b"external_ids", "if_differs", b"if_differs", "member_type", b"member_type", "name", b"name", "occurred_at", b"occurred_at", "phone", b"phone", "probationary", b"probationary", "request_id", b"request_id", "service_types", b"service_types", "skills", b"skills", "sort_name", b"sort_name", "work_unit_code", b"work_unit_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_probationary", b"_probationary", "accept_duplicate", b"accept_duplicate", "code", b"code", "external_ids", b"external_ids", "if_differs", b"if_differs", "member_type", b"member_type", "name", b"name", "occurred_at", b"occurred_at", "phone", b"phone", "probationary", b"probationary", "reason", b"reason", "request_id", b"request_id", "service_types", b"service_types", "skills", b"skills", "sort_name", b"sort_name", "work_unit_code", b"work_unit_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__probationary: _TypeAlias = _typing.Literal["probationary"]  # noqa: Y015
     _WhichOneofArgType__probationary: _TypeAlias = _typing.Literal["_probationary", b"_probationary"]  # noqa: Y015

@@ -67,11 +67,15 @@ class MemberServiceStub:
     nobody has: the member is put on the register. One that is known, and all that the row states is so already: nothing
     changes, and `written` names the member without positions. Else the row is refused, or applied if it says so.
     INVALID_ARGUMENT as `CreateMember`.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
     NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
-    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata
-    member_id); EXTERNAL_ID_TAKEN; POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row,
-    has this name and this phone or external id (metadata member_id).
-    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED.
+    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+    ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+    this phone or external id (metadata member_id).
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+    INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
     """
     RecordConsent: _grpc.UnaryUnaryMultiCallable[_member_pb2.RecordConsentRequest, _member_pb2.RecordConsentResponse]
     """Records that a member agrees to something, or no longer does. `written.id` is the consent.
@@ -149,11 +153,15 @@ class MemberServiceAsyncStub(MemberServiceStub):
     nobody has: the member is put on the register. One that is known, and all that the row states is so already: nothing
     changes, and `written` names the member without positions. Else the row is refused, or applied if it says so.
     INVALID_ARGUMENT as `CreateMember`.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
     NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
-    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata
-    member_id); EXTERNAL_ID_TAKEN; POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row,
-    has this name and this phone or external id (metadata member_id).
-    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED.
+    ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+    ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+    ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+    this phone or external id (metadata member_id).
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+    INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
     """
     RecordConsent: _aio.UnaryUnaryMultiCallable[_member_pb2.RecordConsentRequest, _member_pb2.RecordConsentResponse]  # type: ignore[assignment]
     """Records that a member agrees to something, or no longer does. `written.id` is the consent.
@@ -258,11 +266,15 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         nobody has: the member is put on the register. One that is known, and all that the row states is so already: nothing
         changes, and `written` names the member without positions. Else the row is refused, or applied if it says so.
         INVALID_ARGUMENT as `CreateMember`.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person lets somebody known belong to a work unit that is not their side.
         NOT_FOUND WORK_UNIT_UNKNOWN (field work_unit_code), TERM_UNKNOWN.
-        ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata
-        member_id); EXTERNAL_ID_TAKEN; POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row,
-        has this name and this phone or external id (metadata member_id).
-        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED.
+        ALREADY_EXISTS MEMBER_DIFFERS: the code is known and these fields are otherwise (field violations; metadata member_id).
+        ALREADY_EXISTS EXTERNAL_ID_TAKEN (metadata member_id).
+        ALREADY_EXISTS POSSIBLE_DUPLICATE: somebody of another code, on the register or in an earlier row, has this name, and
+        this phone or external id (metadata member_id).
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED, TERM_RETIRED, WORK_UNIT_CLOSED.
+        INVALID_ARGUMENT REASON_REQUIRED: the work unit of somebody known changed before today, and the row gives no reason.
+        FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: it changed at that time already, or later.
         """
 
     @_abc_1.abstractmethod

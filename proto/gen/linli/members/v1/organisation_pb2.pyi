@@ -5,10 +5,13 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from linli.feed.v1 import write_pb2 as _write_pb2
+from linli.members.v1 import member_pb2 as _member_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +23,80 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _WorkUnitKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WorkUnitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WorkUnitKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WORK_UNIT_KIND_UNSPECIFIED: _WorkUnitKind.ValueType  # 0
+    """Not set."""
+    WORK_UNIT_KIND_GOVERNMENT_ORGAN: _WorkUnitKind.ValueType  # 1
+    """机关."""
+    WORK_UNIT_KIND_PUBLIC_INSTITUTION: _WorkUnitKind.ValueType  # 2
+    """事业单位."""
+    WORK_UNIT_KIND_STATE_OWNED_ENTERPRISE: _WorkUnitKind.ValueType  # 3
+    """国有企业."""
+    WORK_UNIT_KIND_PRIVATE_ENTERPRISE: _WorkUnitKind.ValueType  # 4
+    """非公企业."""
+    WORK_UNIT_KIND_SOCIAL_ORGANISATION: _WorkUnitKind.ValueType  # 5
+    """社会组织."""
+    WORK_UNIT_KIND_SCHOOL: _WorkUnitKind.ValueType  # 6
+    """学校."""
+    WORK_UNIT_KIND_PARK: _WorkUnitKind.ValueType  # 7
+    """园区."""
+    WORK_UNIT_KIND_OTHER: _WorkUnitKind.ValueType  # 8
+    """Any other."""
+
+class WorkUnitKind(_WorkUnitKind, metaclass=_WorkUnitKindEnumTypeWrapper):
+    """What kind of work unit."""
+
+WORK_UNIT_KIND_UNSPECIFIED: WorkUnitKind.ValueType  # 0
+"""Not set."""
+WORK_UNIT_KIND_GOVERNMENT_ORGAN: WorkUnitKind.ValueType  # 1
+"""机关."""
+WORK_UNIT_KIND_PUBLIC_INSTITUTION: WorkUnitKind.ValueType  # 2
+"""事业单位."""
+WORK_UNIT_KIND_STATE_OWNED_ENTERPRISE: WorkUnitKind.ValueType  # 3
+"""国有企业."""
+WORK_UNIT_KIND_PRIVATE_ENTERPRISE: WorkUnitKind.ValueType  # 4
+"""非公企业."""
+WORK_UNIT_KIND_SOCIAL_ORGANISATION: WorkUnitKind.ValueType  # 5
+"""社会组织."""
+WORK_UNIT_KIND_SCHOOL: WorkUnitKind.ValueType  # 6
+"""学校."""
+WORK_UNIT_KIND_PARK: WorkUnitKind.ValueType  # 7
+"""园区."""
+WORK_UNIT_KIND_OTHER: WorkUnitKind.ValueType  # 8
+"""Any other."""
+Global___WorkUnitKind: _TypeAlias = WorkUnitKind  # noqa: Y015
+
+@_typing.final
+class ForeignCode(_message.Message):
+    """What another system calls a work unit. One work unit has it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYSTEM_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    system: _builtins.str
+    """Required. The system."""
+    code: _builtins.str
+    """Required. The code there."""
+    def __init__(
+        self,
+        *,
+        system: _builtins.str = ...,
+        code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "system", b"system"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForeignCode: _TypeAlias = ForeignCode  # noqa: Y015
+
 @_typing.final
 class WorkUnit(_message.Message):
     """An employer with a Party organisation."""
@@ -29,22 +106,52 @@ class WorkUnit(_message.Message):
     WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PARENT_ID_FIELD_NUMBER: _builtins.int
+    FOREIGN_CODES_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     work_unit_id: _builtins.str
     """The work unit."""
     code: _builtins.str
     """Its code, unique in the district."""
     name: _builtins.str
     """Its name."""
+    kind: Global___WorkUnitKind.ValueType
+    """What kind; unset if nobody said."""
+    parent_id: _builtins.str
+    """The work unit it belongs to, if any."""
+    etag: _builtins.str
+    """Names this state of it; `UpdateWorkUnit` takes it. Opaque."""
+    @_builtins.property
+    def foreign_codes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ForeignCode]:
+        """What other systems call it, in the order of systems and codes."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """Since when it exists."""
+
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when it exists no longer; unset while it does."""
+
     def __init__(
         self,
         *,
         work_unit_id: _builtins.str = ...,
         code: _builtins.str = ...,
         name: _builtins.str = ...,
+        kind: Global___WorkUnitKind.ValueType = ...,
+        parent_id: _builtins.str = ...,
+        foreign_codes: _abc.Iterable[Global___ForeignCode] | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
+        etag: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "effective_from", b"effective_from"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "name", b"name", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "code", b"code", "effective_from", b"effective_from", "etag", b"etag", "foreign_codes", b"foreign_codes", "kind", b"kind", "name", b"name", "parent_id", b"parent_id", "work_unit_id", b"work_unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -60,15 +167,26 @@ class CreateWorkUnitRequest(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PARENT_ID_FIELD_NUMBER: _builtins.int
+    FOREIGN_CODES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
     code: _builtins.str
     """Required. Its code, unique in the district."""
     name: _builtins.str
     """Required. Its name."""
+    kind: Global___WorkUnitKind.ValueType
+    """What kind."""
+    parent_id: _builtins.str
+    """The work unit it belongs to, if any."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp:
         """When it happened. Default: the database's clock. Never in the future."""
+
+    @_builtins.property
+    def foreign_codes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ForeignCode]:
+        """What other systems call it."""
 
     def __init__(
         self,
@@ -77,10 +195,13 @@ class CreateWorkUnitRequest(_message.Message):
         code: _builtins.str = ...,
         name: _builtins.str = ...,
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        kind: Global___WorkUnitKind.ValueType = ...,
+        parent_id: _builtins.str = ...,
+        foreign_codes: _abc.Iterable[Global___ForeignCode] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "name", b"name", "occurred_at", b"occurred_at", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "foreign_codes", b"foreign_codes", "kind", b"kind", "name", b"name", "occurred_at", b"occurred_at", "parent_id", b"parent_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -219,6 +340,646 @@ class BatchCreateWorkUnitsResponse(_message.Message):
 Global___BatchCreateWorkUnitsResponse: _TypeAlias = BatchCreateWorkUnitsResponse  # noqa: Y015
 
 @_typing.final
+class UpdateWorkUnitRequest(_message.Message):
+    """What `UpdateWorkUnit` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PARENT_ID_FIELD_NUMBER: _builtins.int
+    FOREIGN_CODES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    work_unit_id: _builtins.str
+    """Required. The work unit."""
+    etag: _builtins.str
+    """Required. Of the work unit as it was read."""
+    name: _builtins.str
+    """Its name."""
+    kind: Global___WorkUnitKind.ValueType
+    """What kind."""
+    parent_id: _builtins.str
+    """The work unit it belongs to, if any."""
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Required. Which of the fields below are meant; a field that it names and that is not set is emptied. The name cannot be."""
+
+    @_builtins.property
+    def foreign_codes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ForeignCode]:
+        """What other systems call it, all of them."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        name: _builtins.str = ...,
+        kind: Global___WorkUnitKind.ValueType = ...,
+        parent_id: _builtins.str = ...,
+        foreign_codes: _abc.Iterable[Global___ForeignCode] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "foreign_codes", b"foreign_codes", "kind", b"kind", "name", b"name", "parent_id", b"parent_id", "request_id", b"request_id", "update_mask", b"update_mask", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateWorkUnitRequest: _TypeAlias = UpdateWorkUnitRequest  # noqa: Y015
+
+@_typing.final
+class UpdateWorkUnitResponse(_message.Message):
+    """What `UpdateWorkUnit` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateWorkUnitResponse: _TypeAlias = UpdateWorkUnitResponse  # noqa: Y015
+
+@_typing.final
+class BatchUpdateWorkUnitsRequest(_message.Message):
+    """Many of `UpdateWorkUnit`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___UpdateWorkUnitRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___UpdateWorkUnitRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchUpdateWorkUnitsRequest: _TypeAlias = BatchUpdateWorkUnitsRequest  # noqa: Y015
+
+@_typing.final
+class BatchUpdateWorkUnitsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchUpdateWorkUnitsResponse: _TypeAlias = BatchUpdateWorkUnitsResponse  # noqa: Y015
+
+@_typing.final
+class CloseWorkUnitRequest(_message.Message):
+    """What `CloseWorkUnit` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    work_unit_id: _builtins.str
+    """Required. The work unit."""
+    reason: _builtins.str
+    """Why. Required if it is dated before today."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when it exists no longer. Default: the database's clock. Never in the future."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "reason", b"reason", "request_id", b"request_id", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseWorkUnitRequest: _TypeAlias = CloseWorkUnitRequest  # noqa: Y015
+
+@_typing.final
+class CloseWorkUnitResponse(_message.Message):
+    """What `CloseWorkUnit` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseWorkUnitResponse: _TypeAlias = CloseWorkUnitResponse  # noqa: Y015
+
+@_typing.final
+class BatchCloseWorkUnitsRequest(_message.Message):
+    """Many of `CloseWorkUnit`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CloseWorkUnitRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___CloseWorkUnitRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchCloseWorkUnitsRequest: _TypeAlias = BatchCloseWorkUnitsRequest  # noqa: Y015
+
+@_typing.final
+class BatchCloseWorkUnitsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchCloseWorkUnitsResponse: _TypeAlias = BatchCloseWorkUnitsResponse  # noqa: Y015
+
+@_typing.final
+class MergeWorkUnitsRequest(_message.Message):
+    """What `MergeWorkUnits` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SURVIVOR_ID_FIELD_NUMBER: _builtins.int
+    DUPLICATE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    survivor_id: _builtins.str
+    """Required. What both are from now on."""
+    duplicate_id: _builtins.str
+    """Required. What turned out to be the survivor."""
+    reason: _builtins.str
+    """Required. Why they are one."""
+    dry_run: _builtins.bool
+    """Decides everything, answers what would change, and writes nothing."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """From when on the duplicate's members belong to the survivor. Default: the database's clock. Never in the future."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        survivor_id: _builtins.str = ...,
+        duplicate_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        dry_run: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dry_run", b"dry_run", "duplicate_id", b"duplicate_id", "occurred_at", b"occurred_at", "reason", b"reason", "request_id", b"request_id", "survivor_id", b"survivor_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeWorkUnitsRequest: _TypeAlias = MergeWorkUnitsRequest  # noqa: Y015
+
+@_typing.final
+class MergeWorkUnitsResponse(_message.Message):
+    """What `MergeWorkUnits` did, or would do."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    WOULD_CHANGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The survivor and the positions of the facts that state what changed; unset in a dry run."""
+
+    @_builtins.property
+    def would_change(self) -> Global___MergedWorkUnit:
+        """Output only. In a dry run: what would change."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+        would_change: Global___MergedWorkUnit | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["would_change", b"would_change", "written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["would_change", b"would_change", "written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeWorkUnitsResponse: _TypeAlias = MergeWorkUnitsResponse  # noqa: Y015
+
+@_typing.final
+class MergedWorkUnit(_message.Message):
+    """How many records a merge changes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    SUB_UNITS_FIELD_NUMBER: _builtins.int
+    PAIRINGS_FIELD_NUMBER: _builtins.int
+    PAIRINGS_ENDED_FIELD_NUMBER: _builtins.int
+    TEAMS_FIELD_NUMBER: _builtins.int
+    ROLES_FIELD_NUMBER: _builtins.int
+    FOREIGN_CODES_FIELD_NUMBER: _builtins.int
+    FORWARDED_IDS_FIELD_NUMBER: _builtins.int
+    members: _builtins.int
+    """Members that come to belong to the survivor."""
+    sub_units: _builtins.int
+    """Work units that come to hang under the survivor."""
+    pairings: _builtins.int
+    """Pairings that become the survivor's, the double ones included."""
+    pairings_ended: _builtins.int
+    """Pairings of them that end, because the survivor has them too."""
+    teams: _builtins.int
+    """Teams that become the survivor's."""
+    roles: _builtins.int
+    """Roles that are held at the survivor from now on, those that fall away included."""
+    foreign_codes: _builtins.int
+    """Foreign codes that become the survivor's."""
+    forwarded_ids: _builtins.int
+    """Ids of work units merged into the duplicate earlier, which stand for the survivor from now on."""
+    def __init__(
+        self,
+        *,
+        members: _builtins.int = ...,
+        sub_units: _builtins.int = ...,
+        pairings: _builtins.int = ...,
+        pairings_ended: _builtins.int = ...,
+        teams: _builtins.int = ...,
+        roles: _builtins.int = ...,
+        foreign_codes: _builtins.int = ...,
+        forwarded_ids: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["foreign_codes", b"foreign_codes", "forwarded_ids", b"forwarded_ids", "members", b"members", "pairings", b"pairings", "pairings_ended", b"pairings_ended", "roles", b"roles", "sub_units", b"sub_units", "teams", b"teams"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergedWorkUnit: _TypeAlias = MergedWorkUnit  # noqa: Y015
+
+@_typing.final
+class WorkUnitRow(_message.Message):
+    """A row of a file of work units. What it leaves empty it does not state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PARENT_CODE_FIELD_NUMBER: _builtins.int
+    FOREIGN_CODES_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    IF_DIFFERS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    code: _builtins.str
+    """Required. Its code, unique in the district."""
+    name: _builtins.str
+    """Required. Its name."""
+    kind: Global___WorkUnitKind.ValueType
+    """What kind."""
+    parent_code: _builtins.str
+    """The code of the work unit it belongs to; that may stand in an earlier row."""
+    if_differs: _member_pb2.IfDiffers.ValueType
+    """What becomes of it if the code is known and something is otherwise."""
+    @_builtins.property
+    def foreign_codes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ForeignCode]:
+        """What other systems call it. Codes that are not named stay as they are."""
+
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when a new one exists. Default: the database's clock. Never in the future."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        kind: Global___WorkUnitKind.ValueType = ...,
+        parent_code: _builtins.str = ...,
+        foreign_codes: _abc.Iterable[Global___ForeignCode] | None = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        if_differs: _member_pb2.IfDiffers.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "foreign_codes", b"foreign_codes", "if_differs", b"if_differs", "kind", b"kind", "name", b"name", "occurred_at", b"occurred_at", "parent_code", b"parent_code", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkUnitRow: _TypeAlias = WorkUnitRow  # noqa: Y015
+
+@_typing.final
+class ImportWorkUnitsRequest(_message.Message):
+    """What `ImportWorkUnits` brings in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one row is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___WorkUnitRow]:
+        """Required. Decided in this order. A row of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___WorkUnitRow] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportWorkUnitsRequest: _TypeAlias = ImportWorkUnitsRequest  # noqa: Y015
+
+@_typing.final
+class ImportWorkUnitsResponse(_message.Message):
+    """One result per row, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the rows."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the rows stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportWorkUnitsResponse: _TypeAlias = ImportWorkUnitsResponse  # noqa: Y015
+
+@_typing.final
 class GetWorkUnitRequest(_message.Message):
     """What `GetWorkUnit` asks."""
 
@@ -265,6 +1026,108 @@ class GetWorkUnitResponse(_message.Message):
 Global___GetWorkUnitResponse: _TypeAlias = GetWorkUnitResponse  # noqa: Y015
 
 @_typing.final
+class BatchGetWorkUnitsRequest(_message.Message):
+    """What `BatchGetWorkUnits` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_UNIT_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def work_unit_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required. At most 1,000."""
+
+    def __init__(
+        self,
+        *,
+        work_unit_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["work_unit_ids", b"work_unit_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetWorkUnitsRequest: _TypeAlias = BatchGetWorkUnitsRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetWorkUnitsResponse(_message.Message):
+    """The answer of `BatchGetWorkUnits`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_UNITS_FIELD_NUMBER: _builtins.int
+    UNKNOWN_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def work_units(self) -> _containers.RepeatedCompositeFieldContainer[Global___WorkUnit]:
+        """Output only. In the order asked for."""
+
+    @_builtins.property
+    def unknown_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Output only. Ids that no work unit has or had."""
+
+    def __init__(
+        self,
+        *,
+        work_units: _abc.Iterable[Global___WorkUnit] | None = ...,
+        unknown_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["unknown_ids", b"unknown_ids", "work_units", b"work_units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetWorkUnitsResponse: _TypeAlias = BatchGetWorkUnitsResponse  # noqa: Y015
+
+@_typing.final
+class FindWorkUnitRequest(_message.Message):
+    """What `FindWorkUnit` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FOREIGN_CODE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def foreign_code(self) -> Global___ForeignCode:
+        """Required. What the other system calls it."""
+
+    def __init__(
+        self,
+        *,
+        foreign_code: Global___ForeignCode | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["foreign_code", b"foreign_code"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["foreign_code", b"foreign_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindWorkUnitRequest: _TypeAlias = FindWorkUnitRequest  # noqa: Y015
+
+@_typing.final
+class FindWorkUnitResponse(_message.Message):
+    """The answer of `FindWorkUnit`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_UNIT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def work_unit(self) -> Global___WorkUnit:
+        """Output only."""
+
+    def __init__(
+        self,
+        *,
+        work_unit: Global___WorkUnit | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["work_unit", b"work_unit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["work_unit", b"work_unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindWorkUnitResponse: _TypeAlias = FindWorkUnitResponse  # noqa: Y015
+
+@_typing.final
 class ListWorkUnitsRequest(_message.Message):
     """What `ListWorkUnits` asks."""
 
@@ -272,19 +1135,31 @@ class ListWorkUnitsRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    PARENT_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    OPEN_ONLY_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """How many to return; 0 means 50, at most 1,000."""
     page_token: _builtins.str
     """Opaque; from `next_page_token` of the previous answer to the same request."""
+    parent_id: _builtins.str
+    """Only those that belong directly to this one, if set."""
+    kind: Global___WorkUnitKind.ValueType
+    """Only of this kind, if set."""
+    open_only: _builtins.bool
+    """Only those that exist still."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        parent_id: _builtins.str = ...,
+        kind: Global___WorkUnitKind.ValueType = ...,
+        open_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "open_only", b"open_only", "page_size", b"page_size", "page_token", b"page_token", "parent_id", b"parent_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

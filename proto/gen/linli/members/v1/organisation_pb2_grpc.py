@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class OrganisationServiceStub:
-    """Work units (单位) whose members serve the communities.
+    """Work units (单位) whose members serve the communities. The id of one that was merged stands for the one it was merged into, for
+    ever: every write and every read that takes a work unit understands it so.
     """
 
     def __init__(self, channel):
@@ -45,10 +46,50 @@ class OrganisationServiceStub:
                 request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCreateWorkUnitsRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCreateWorkUnitsResponse.FromString,
                 _registered_method=True)
+        self.UpdateWorkUnit = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/UpdateWorkUnit',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.UpdateWorkUnitRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.UpdateWorkUnitResponse.FromString,
+                _registered_method=True)
+        self.BatchUpdateWorkUnits = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/BatchUpdateWorkUnits',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchUpdateWorkUnitsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchUpdateWorkUnitsResponse.FromString,
+                _registered_method=True)
+        self.CloseWorkUnit = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/CloseWorkUnit',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.CloseWorkUnitRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.CloseWorkUnitResponse.FromString,
+                _registered_method=True)
+        self.BatchCloseWorkUnits = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/BatchCloseWorkUnits',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCloseWorkUnitsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCloseWorkUnitsResponse.FromString,
+                _registered_method=True)
+        self.MergeWorkUnits = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/MergeWorkUnits',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.MergeWorkUnitsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.MergeWorkUnitsResponse.FromString,
+                _registered_method=True)
+        self.ImportWorkUnits = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/ImportWorkUnits',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.ImportWorkUnitsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.ImportWorkUnitsResponse.FromString,
+                _registered_method=True)
         self.GetWorkUnit = channel.unary_unary(
                 '/linli.members.v1.OrganisationService/GetWorkUnit',
                 request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.GetWorkUnitRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.GetWorkUnitResponse.FromString,
+                _registered_method=True)
+        self.BatchGetWorkUnits = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/BatchGetWorkUnits',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchGetWorkUnitsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchGetWorkUnitsResponse.FromString,
+                _registered_method=True)
+        self.FindWorkUnit = channel.unary_unary(
+                '/linli.members.v1.OrganisationService/FindWorkUnit',
+                request_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.FindWorkUnitRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.FindWorkUnitResponse.FromString,
                 _registered_method=True)
         self.ListWorkUnits = channel.unary_unary(
                 '/linli.members.v1.OrganisationService/ListWorkUnits',
@@ -58,12 +99,15 @@ class OrganisationServiceStub:
 
 
 class OrganisationServiceServicer:
-    """Work units (单位) whose members serve the communities.
+    """Work units (单位) whose members serve the communities. The id of one that was merged stands for the one it was merged into, for
+    ever: every write and every read that takes a work unit understands it so.
     """
 
     def CreateWorkUnit(self, request, context):
         """Adds a work unit.
-        ALREADY_EXISTS CODE_TAKEN.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
+        ALREADY_EXISTS CODE_TAKEN: another one has the code, or a foreign code.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED: the one it is to belong to.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,8 +121,97 @@ class OrganisationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateWorkUnit(self, request, context):
+        """Changes what a work unit is called, what kind it is, what it belongs to, or what other systems call it. What is so already changes
+        nothing, and `written` has no positions.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        ABORTED ETAG_STALE: it was changed since the etag was read; read again.
+        ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED; WORK_UNIT_UNDER_ITSELF: it would hang under itself or one below it.
+        FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: a pairing of a social organisation is with it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchUpdateWorkUnits(self, request, context):
+        """`UpdateWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseWorkUnit(self, request, context):
+        """Closes a work unit; its history stays. Nothing may belong to it any more.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED; ENDS_BEFORE_START: it did not exist then.
+        FAILED_PRECONDITION WORK_UNIT_IN_USE: members, open sub-units, pairings, teams or roles belong to it (metadata counts them).
+        FAILED_PRECONDITION WORK_UNIT_USED_LATER: somebody belonged to it, or it was paired, until later than that (metadata until).
+        INVALID_ARGUMENT REASON_REQUIRED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchCloseWorkUnits(self, request, context):
+        """`CloseWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeWorkUnits(self, request, context):
+        """Merges a duplicate into a survivor, for ever: its id stands for the survivor's from now on, and so do the ids of those merged into
+        it earlier. From the stated time its members belong to the survivor (before it, to the duplicate). Its sub-units hang under the
+        survivor, which takes its place if it hung below it; its pairings, teams, roles and foreign codes are the survivor's. An
+        active pairing that the survivor has too ends at that time; a role that its holder has there too falls away.
+        `written.id` is the survivor. All or nothing happens; one at a time.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        INVALID_ARGUMENT SAME_WORK_UNIT: both ids stand for the same.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED: one of them exists no longer.
+        FAILED_PRECONDITION WORK_UNIT_TOO_LARGE: more records would change than one merge may (metadata records, records_max).
+        FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: a member belongs to the duplicate since that time or later (metadata member_id).
+        FAILED_PRECONDITION ENDS_BEFORE_START: a double pairing began at that time or later (metadata pairing_id).
+        FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: the duplicate has a pairing of a social organisation, and the survivor is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportWorkUnits(self, request, context):
+        """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones, so that a parent may stand
+        in an earlier row. A code that nobody has: the work unit is added. One that is known, and all that the row states is so
+        already: nothing changes, and `written` names the work unit without positions; so it is for the code of one that was merged.
+        Else the row is refused, or applied if it says so.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field parent_code).
+        ALREADY_EXISTS WORK_UNIT_DIFFERS: the code is known and these fields are otherwise (field violations; metadata work_unit_id).
+        ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED, WORK_UNIT_UNDER_ITSELF, WORK_UNIT_KIND_MISMATCH.
+        INVALID_ARGUMENT: no row, or more than 10,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetWorkUnit(self, request, context):
-        """One work unit.
+        """One work unit; of one that was merged, the one it was merged into.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetWorkUnits(self, request, context):
+        """Many work units, in the order asked for, each once for every id that stands for it; unknown ids are left out and listed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindWorkUnit(self, request, context):
+        """The work unit that another system calls so.
         NOT_FOUND WORK_UNIT_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -86,7 +219,8 @@ class OrganisationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListWorkUnits(self, request, context):
-        """Work units in the order of their codes.
+        """Work units in the order of their codes; those that were merged are left out.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,10 +239,50 @@ def add_OrganisationServiceServicer_to_server(servicer, server):
                     request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCreateWorkUnitsRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCreateWorkUnitsResponse.SerializeToString,
             ),
+            'UpdateWorkUnit': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateWorkUnit,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.UpdateWorkUnitRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.UpdateWorkUnitResponse.SerializeToString,
+            ),
+            'BatchUpdateWorkUnits': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchUpdateWorkUnits,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchUpdateWorkUnitsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchUpdateWorkUnitsResponse.SerializeToString,
+            ),
+            'CloseWorkUnit': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseWorkUnit,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.CloseWorkUnitRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.CloseWorkUnitResponse.SerializeToString,
+            ),
+            'BatchCloseWorkUnits': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCloseWorkUnits,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCloseWorkUnitsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchCloseWorkUnitsResponse.SerializeToString,
+            ),
+            'MergeWorkUnits': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeWorkUnits,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.MergeWorkUnitsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.MergeWorkUnitsResponse.SerializeToString,
+            ),
+            'ImportWorkUnits': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportWorkUnits,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.ImportWorkUnitsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.ImportWorkUnitsResponse.SerializeToString,
+            ),
             'GetWorkUnit': grpc.unary_unary_rpc_method_handler(
                     servicer.GetWorkUnit,
                     request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.GetWorkUnitRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.GetWorkUnitResponse.SerializeToString,
+            ),
+            'BatchGetWorkUnits': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetWorkUnits,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchGetWorkUnitsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.BatchGetWorkUnitsResponse.SerializeToString,
+            ),
+            'FindWorkUnit': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindWorkUnit,
+                    request_deserializer=linli_dot_members_dot_v1_dot_organisation__pb2.FindWorkUnitRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_organisation__pb2.FindWorkUnitResponse.SerializeToString,
             ),
             'ListWorkUnits': grpc.unary_unary_rpc_method_handler(
                     servicer.ListWorkUnits,
@@ -124,7 +298,8 @@ def add_OrganisationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OrganisationService:
-    """Work units (单位) whose members serve the communities.
+    """Work units (单位) whose members serve the communities. The id of one that was merged stands for the one it was merged into, for
+    ever: every write and every read that takes a work unit understands it so.
     """
 
     @staticmethod
@@ -182,6 +357,168 @@ class OrganisationService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateWorkUnit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/UpdateWorkUnit',
+            linli_dot_members_dot_v1_dot_organisation__pb2.UpdateWorkUnitRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.UpdateWorkUnitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchUpdateWorkUnits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/BatchUpdateWorkUnits',
+            linli_dot_members_dot_v1_dot_organisation__pb2.BatchUpdateWorkUnitsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.BatchUpdateWorkUnitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseWorkUnit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/CloseWorkUnit',
+            linli_dot_members_dot_v1_dot_organisation__pb2.CloseWorkUnitRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.CloseWorkUnitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCloseWorkUnits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/BatchCloseWorkUnits',
+            linli_dot_members_dot_v1_dot_organisation__pb2.BatchCloseWorkUnitsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.BatchCloseWorkUnitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeWorkUnits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/MergeWorkUnits',
+            linli_dot_members_dot_v1_dot_organisation__pb2.MergeWorkUnitsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.MergeWorkUnitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportWorkUnits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/ImportWorkUnits',
+            linli_dot_members_dot_v1_dot_organisation__pb2.ImportWorkUnitsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.ImportWorkUnitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetWorkUnit(request,
             target,
             options=(),
@@ -198,6 +535,60 @@ class OrganisationService:
             '/linli.members.v1.OrganisationService/GetWorkUnit',
             linli_dot_members_dot_v1_dot_organisation__pb2.GetWorkUnitRequest.SerializeToString,
             linli_dot_members_dot_v1_dot_organisation__pb2.GetWorkUnitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetWorkUnits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/BatchGetWorkUnits',
+            linli_dot_members_dot_v1_dot_organisation__pb2.BatchGetWorkUnitsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.BatchGetWorkUnitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindWorkUnit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.OrganisationService/FindWorkUnit',
+            linli_dot_members_dot_v1_dot_organisation__pb2.FindWorkUnitRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_organisation__pb2.FindWorkUnitResponse.FromString,
             options,
             channel_credentials,
             insecure,

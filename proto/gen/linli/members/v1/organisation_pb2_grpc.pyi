@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class OrganisationServiceStub:
-    """Work units (单位) whose members serve the communities."""
+    """Work units (单位) whose members serve the communities. The id of one that was merged stands for the one it was merged into, for
+    ever: every write and every read that takes a work unit understands it so.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -35,41 +37,165 @@ class OrganisationServiceStub:
     def __new__(cls, channel: _aio.Channel) -> OrganisationServiceAsyncStub: ...
     CreateWorkUnit: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.CreateWorkUnitRequest, _organisation_pb2.CreateWorkUnitResponse]
     """Adds a work unit.
-    ALREADY_EXISTS CODE_TAKEN.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
+    ALREADY_EXISTS CODE_TAKEN: another one has the code, or a foreign code.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED: the one it is to belong to.
     """
     BatchCreateWorkUnits: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.BatchCreateWorkUnitsRequest, _organisation_pb2.BatchCreateWorkUnitsResponse]
     """`CreateWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    UpdateWorkUnit: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.UpdateWorkUnitRequest, _organisation_pb2.UpdateWorkUnitResponse]
+    """Changes what a work unit is called, what kind it is, what it belongs to, or what other systems call it. What is so already changes
+    nothing, and `written` has no positions.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    ABORTED ETAG_STALE: it was changed since the etag was read; read again.
+    ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED; WORK_UNIT_UNDER_ITSELF: it would hang under itself or one below it.
+    FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: a pairing of a social organisation is with it.
+    """
+    BatchUpdateWorkUnits: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.BatchUpdateWorkUnitsRequest, _organisation_pb2.BatchUpdateWorkUnitsResponse]
+    """`UpdateWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    CloseWorkUnit: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.CloseWorkUnitRequest, _organisation_pb2.CloseWorkUnitResponse]
+    """Closes a work unit; its history stays. Nothing may belong to it any more.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED; ENDS_BEFORE_START: it did not exist then.
+    FAILED_PRECONDITION WORK_UNIT_IN_USE: members, open sub-units, pairings, teams or roles belong to it (metadata counts them).
+    FAILED_PRECONDITION WORK_UNIT_USED_LATER: somebody belonged to it, or it was paired, until later than that (metadata until).
+    INVALID_ARGUMENT REASON_REQUIRED.
+    """
+    BatchCloseWorkUnits: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.BatchCloseWorkUnitsRequest, _organisation_pb2.BatchCloseWorkUnitsResponse]
+    """`CloseWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    MergeWorkUnits: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.MergeWorkUnitsRequest, _organisation_pb2.MergeWorkUnitsResponse]
+    """Merges a duplicate into a survivor, for ever: its id stands for the survivor's from now on, and so do the ids of those merged into
+    it earlier. From the stated time its members belong to the survivor (before it, to the duplicate). Its sub-units hang under the
+    survivor, which takes its place if it hung below it; its pairings, teams, roles and foreign codes are the survivor's. An
+    active pairing that the survivor has too ends at that time; a role that its holder has there too falls away.
+    `written.id` is the survivor. All or nothing happens; one at a time.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    INVALID_ARGUMENT SAME_WORK_UNIT: both ids stand for the same.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED: one of them exists no longer.
+    FAILED_PRECONDITION WORK_UNIT_TOO_LARGE: more records would change than one merge may (metadata records, records_max).
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: a member belongs to the duplicate since that time or later (metadata member_id).
+    FAILED_PRECONDITION ENDS_BEFORE_START: a double pairing began at that time or later (metadata pairing_id).
+    FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: the duplicate has a pairing of a social organisation, and the survivor is none.
+    """
+    ImportWorkUnits: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.ImportWorkUnitsRequest, _organisation_pb2.ImportWorkUnitsResponse]
+    """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones, so that a parent may stand
+    in an earlier row. A code that nobody has: the work unit is added. One that is known, and all that the row states is so
+    already: nothing changes, and `written` names the work unit without positions; so it is for the code of one that was merged.
+    Else the row is refused, or applied if it says so.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field parent_code).
+    ALREADY_EXISTS WORK_UNIT_DIFFERS: the code is known and these fields are otherwise (field violations; metadata work_unit_id).
+    ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED, WORK_UNIT_UNDER_ITSELF, WORK_UNIT_KIND_MISMATCH.
+    INVALID_ARGUMENT: no row, or more than 10,000.
+    """
     GetWorkUnit: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.GetWorkUnitRequest, _organisation_pb2.GetWorkUnitResponse]
-    """One work unit.
+    """One work unit; of one that was merged, the one it was merged into.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    """
+    BatchGetWorkUnits: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.BatchGetWorkUnitsRequest, _organisation_pb2.BatchGetWorkUnitsResponse]
+    """Many work units, in the order asked for, each once for every id that stands for it; unknown ids are left out and listed."""
+    FindWorkUnit: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.FindWorkUnitRequest, _organisation_pb2.FindWorkUnitResponse]
+    """The work unit that another system calls so.
     NOT_FOUND WORK_UNIT_UNKNOWN.
     """
     ListWorkUnits: _grpc.UnaryUnaryMultiCallable[_organisation_pb2.ListWorkUnitsRequest, _organisation_pb2.ListWorkUnitsResponse]
-    """Work units in the order of their codes."""
+    """Work units in the order of their codes; those that were merged are left out.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
+    """
 
 @_typing.type_check_only
 class OrganisationServiceAsyncStub(OrganisationServiceStub):
-    """Work units (单位) whose members serve the communities."""
+    """Work units (单位) whose members serve the communities. The id of one that was merged stands for the one it was merged into, for
+    ever: every write and every read that takes a work unit understands it so.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateWorkUnit: _aio.UnaryUnaryMultiCallable[_organisation_pb2.CreateWorkUnitRequest, _organisation_pb2.CreateWorkUnitResponse]  # type: ignore[assignment]
     """Adds a work unit.
-    ALREADY_EXISTS CODE_TAKEN.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
+    ALREADY_EXISTS CODE_TAKEN: another one has the code, or a foreign code.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED: the one it is to belong to.
     """
     BatchCreateWorkUnits: _aio.UnaryUnaryMultiCallable[_organisation_pb2.BatchCreateWorkUnitsRequest, _organisation_pb2.BatchCreateWorkUnitsResponse]  # type: ignore[assignment]
     """`CreateWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    UpdateWorkUnit: _aio.UnaryUnaryMultiCallable[_organisation_pb2.UpdateWorkUnitRequest, _organisation_pb2.UpdateWorkUnitResponse]  # type: ignore[assignment]
+    """Changes what a work unit is called, what kind it is, what it belongs to, or what other systems call it. What is so already changes
+    nothing, and `written` has no positions.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    ABORTED ETAG_STALE: it was changed since the etag was read; read again.
+    ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED; WORK_UNIT_UNDER_ITSELF: it would hang under itself or one below it.
+    FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: a pairing of a social organisation is with it.
+    """
+    BatchUpdateWorkUnits: _aio.UnaryUnaryMultiCallable[_organisation_pb2.BatchUpdateWorkUnitsRequest, _organisation_pb2.BatchUpdateWorkUnitsResponse]  # type: ignore[assignment]
+    """`UpdateWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    CloseWorkUnit: _aio.UnaryUnaryMultiCallable[_organisation_pb2.CloseWorkUnitRequest, _organisation_pb2.CloseWorkUnitResponse]  # type: ignore[assignment]
+    """Closes a work unit; its history stays. Nothing may belong to it any more.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED; ENDS_BEFORE_START: it did not exist then.
+    FAILED_PRECONDITION WORK_UNIT_IN_USE: members, open sub-units, pairings, teams or roles belong to it (metadata counts them).
+    FAILED_PRECONDITION WORK_UNIT_USED_LATER: somebody belonged to it, or it was paired, until later than that (metadata until).
+    INVALID_ARGUMENT REASON_REQUIRED.
+    """
+    BatchCloseWorkUnits: _aio.UnaryUnaryMultiCallable[_organisation_pb2.BatchCloseWorkUnitsRequest, _organisation_pb2.BatchCloseWorkUnitsResponse]  # type: ignore[assignment]
+    """`CloseWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    MergeWorkUnits: _aio.UnaryUnaryMultiCallable[_organisation_pb2.MergeWorkUnitsRequest, _organisation_pb2.MergeWorkUnitsResponse]  # type: ignore[assignment]
+    """Merges a duplicate into a survivor, for ever: its id stands for the survivor's from now on, and so do the ids of those merged into
+    it earlier. From the stated time its members belong to the survivor (before it, to the duplicate). Its sub-units hang under the
+    survivor, which takes its place if it hung below it; its pairings, teams, roles and foreign codes are the survivor's. An
+    active pairing that the survivor has too ends at that time; a role that its holder has there too falls away.
+    `written.id` is the survivor. All or nothing happens; one at a time.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    INVALID_ARGUMENT SAME_WORK_UNIT: both ids stand for the same.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED: one of them exists no longer.
+    FAILED_PRECONDITION WORK_UNIT_TOO_LARGE: more records would change than one merge may (metadata records, records_max).
+    FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: a member belongs to the duplicate since that time or later (metadata member_id).
+    FAILED_PRECONDITION ENDS_BEFORE_START: a double pairing began at that time or later (metadata pairing_id).
+    FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: the duplicate has a pairing of a social organisation, and the survivor is none.
+    """
+    ImportWorkUnits: _aio.UnaryUnaryMultiCallable[_organisation_pb2.ImportWorkUnitsRequest, _organisation_pb2.ImportWorkUnitsResponse]  # type: ignore[assignment]
+    """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones, so that a parent may stand
+    in an earlier row. A code that nobody has: the work unit is added. One that is known, and all that the row states is so
+    already: nothing changes, and `written` names the work unit without positions; so it is for the code of one that was merged.
+    Else the row is refused, or applied if it says so.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field parent_code).
+    ALREADY_EXISTS WORK_UNIT_DIFFERS: the code is known and these fields are otherwise (field violations; metadata work_unit_id).
+    ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+    FAILED_PRECONDITION WORK_UNIT_CLOSED, WORK_UNIT_UNDER_ITSELF, WORK_UNIT_KIND_MISMATCH.
+    INVALID_ARGUMENT: no row, or more than 10,000.
+    """
     GetWorkUnit: _aio.UnaryUnaryMultiCallable[_organisation_pb2.GetWorkUnitRequest, _organisation_pb2.GetWorkUnitResponse]  # type: ignore[assignment]
-    """One work unit.
+    """One work unit; of one that was merged, the one it was merged into.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
+    """
+    BatchGetWorkUnits: _aio.UnaryUnaryMultiCallable[_organisation_pb2.BatchGetWorkUnitsRequest, _organisation_pb2.BatchGetWorkUnitsResponse]  # type: ignore[assignment]
+    """Many work units, in the order asked for, each once for every id that stands for it; unknown ids are left out and listed."""
+    FindWorkUnit: _aio.UnaryUnaryMultiCallable[_organisation_pb2.FindWorkUnitRequest, _organisation_pb2.FindWorkUnitResponse]  # type: ignore[assignment]
+    """The work unit that another system calls so.
     NOT_FOUND WORK_UNIT_UNKNOWN.
     """
     ListWorkUnits: _aio.UnaryUnaryMultiCallable[_organisation_pb2.ListWorkUnitsRequest, _organisation_pb2.ListWorkUnitsResponse]  # type: ignore[assignment]
-    """Work units in the order of their codes."""
+    """Work units in the order of their codes; those that were merged are left out.
+    NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
+    """
 
 class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Work units (单位) whose members serve the communities."""
+    """Work units (单位) whose members serve the communities. The id of one that was merged stands for the one it was merged into, for
+    ever: every write and every read that takes a work unit understands it so.
+    """
 
     @_abc_1.abstractmethod
     def CreateWorkUnit(
@@ -78,7 +204,9 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_organisation_pb2.CreateWorkUnitResponse, _abc.Awaitable[_organisation_pb2.CreateWorkUnitResponse]]:
         """Adds a work unit.
-        ALREADY_EXISTS CODE_TAKEN.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
+        ALREADY_EXISTS CODE_TAKEN: another one has the code, or a foreign code.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED: the one it is to belong to.
         """
 
     @_abc_1.abstractmethod
@@ -92,12 +220,116 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UpdateWorkUnit(
+        self,
+        request: _organisation_pb2.UpdateWorkUnitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.UpdateWorkUnitResponse, _abc.Awaitable[_organisation_pb2.UpdateWorkUnitResponse]]:
+        """Changes what a work unit is called, what kind it is, what it belongs to, or what other systems call it. What is so already changes
+        nothing, and `written` has no positions.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        ABORTED ETAG_STALE: it was changed since the etag was read; read again.
+        ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED; WORK_UNIT_UNDER_ITSELF: it would hang under itself or one below it.
+        FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: a pairing of a social organisation is with it.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchUpdateWorkUnits(
+        self,
+        request: _organisation_pb2.BatchUpdateWorkUnitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.BatchUpdateWorkUnitsResponse, _abc.Awaitable[_organisation_pb2.BatchUpdateWorkUnitsResponse]]:
+        """`UpdateWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def CloseWorkUnit(
+        self,
+        request: _organisation_pb2.CloseWorkUnitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.CloseWorkUnitResponse, _abc.Awaitable[_organisation_pb2.CloseWorkUnitResponse]]:
+        """Closes a work unit; its history stays. Nothing may belong to it any more.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED; ENDS_BEFORE_START: it did not exist then.
+        FAILED_PRECONDITION WORK_UNIT_IN_USE: members, open sub-units, pairings, teams or roles belong to it (metadata counts them).
+        FAILED_PRECONDITION WORK_UNIT_USED_LATER: somebody belonged to it, or it was paired, until later than that (metadata until).
+        INVALID_ARGUMENT REASON_REQUIRED.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchCloseWorkUnits(
+        self,
+        request: _organisation_pb2.BatchCloseWorkUnitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.BatchCloseWorkUnitsResponse, _abc.Awaitable[_organisation_pb2.BatchCloseWorkUnitsResponse]]:
+        """`CloseWorkUnit` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def MergeWorkUnits(
+        self,
+        request: _organisation_pb2.MergeWorkUnitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.MergeWorkUnitsResponse, _abc.Awaitable[_organisation_pb2.MergeWorkUnitsResponse]]:
+        """Merges a duplicate into a survivor, for ever: its id stands for the survivor's from now on, and so do the ids of those merged into
+        it earlier. From the stated time its members belong to the survivor (before it, to the duplicate). Its sub-units hang under the
+        survivor, which takes its place if it hung below it; its pairings, teams, roles and foreign codes are the survivor's. An
+        active pairing that the survivor has too ends at that time; a role that its holder has there too falls away.
+        `written.id` is the survivor. All or nothing happens; one at a time.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        INVALID_ARGUMENT SAME_WORK_UNIT: both ids stand for the same.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED: one of them exists no longer.
+        FAILED_PRECONDITION WORK_UNIT_TOO_LARGE: more records would change than one merge may (metadata records, records_max).
+        FAILED_PRECONDITION AFFILIATION_CHANGED_LATER: a member belongs to the duplicate since that time or later (metadata member_id).
+        FAILED_PRECONDITION ENDS_BEFORE_START: a double pairing began at that time or later (metadata pairing_id).
+        FAILED_PRECONDITION WORK_UNIT_KIND_MISMATCH: the duplicate has a pairing of a social organisation, and the survivor is none.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportWorkUnits(
+        self,
+        request: _organisation_pb2.ImportWorkUnitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.ImportWorkUnitsResponse, _abc.Awaitable[_organisation_pb2.ImportWorkUnitsResponse]]:
+        """Brings in the rows of a file; each is decided by itself, in order, and sees the effect of earlier ones, so that a parent may stand
+        in an earlier row. A code that nobody has: the work unit is added. One that is known, and all that the row states is so
+        already: nothing changes, and `written` names the work unit without positions; so it is for the code of one that was merged.
+        Else the row is refused, or applied if it says so.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field parent_code).
+        ALREADY_EXISTS WORK_UNIT_DIFFERS: the code is known and these fields are otherwise (field violations; metadata work_unit_id).
+        ALREADY_EXISTS CODE_TAKEN: another one has a foreign code.
+        FAILED_PRECONDITION WORK_UNIT_CLOSED, WORK_UNIT_UNDER_ITSELF, WORK_UNIT_KIND_MISMATCH.
+        INVALID_ARGUMENT: no row, or more than 10,000.
+        """
+
+    @_abc_1.abstractmethod
     def GetWorkUnit(
         self,
         request: _organisation_pb2.GetWorkUnitRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_organisation_pb2.GetWorkUnitResponse, _abc.Awaitable[_organisation_pb2.GetWorkUnitResponse]]:
-        """One work unit.
+        """One work unit; of one that was merged, the one it was merged into.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGetWorkUnits(
+        self,
+        request: _organisation_pb2.BatchGetWorkUnitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.BatchGetWorkUnitsResponse, _abc.Awaitable[_organisation_pb2.BatchGetWorkUnitsResponse]]:
+        """Many work units, in the order asked for, each once for every id that stands for it; unknown ids are left out and listed."""
+
+    @_abc_1.abstractmethod
+    def FindWorkUnit(
+        self,
+        request: _organisation_pb2.FindWorkUnitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organisation_pb2.FindWorkUnitResponse, _abc.Awaitable[_organisation_pb2.FindWorkUnitResponse]]:
+        """The work unit that another system calls so.
         NOT_FOUND WORK_UNIT_UNKNOWN.
         """
 
@@ -107,6 +339,8 @@ class OrganisationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _organisation_pb2.ListWorkUnitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_organisation_pb2.ListWorkUnitsResponse, _abc.Awaitable[_organisation_pb2.ListWorkUnitsResponse]]:
-        """Work units in the order of their codes."""
+        """Work units in the order of their codes; those that were merged are left out.
+        NOT_FOUND WORK_UNIT_UNKNOWN (field parent_id).
+        """
 
 def add_OrganisationServiceServicer_to_server(servicer: OrganisationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

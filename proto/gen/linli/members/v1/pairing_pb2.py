@@ -22,17 +22,134 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from linli.feed.v1 import write_pb2 as linli_dot_feed_dot_v1_dot_write__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elinli/members/v1/pairing.proto\x12\x10linli.members.v1\"C\n\rPairingTarget\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x11\n\tdeeds_min\x18\x02 \x01(\x05\x12\x11\n\tdeeds_max\x18\x03 \x01(\x05*\x8f\x01\n\x0bPairingKind\x12\x1c\n\x18PAIRING_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17PAIRING_KIND_ASSISTANCE\x10\x01\x12\x1f\n\x1bPAIRING_KIND_JOINT_BUILDING\x10\x02\x12$\n PAIRING_KIND_SOCIAL_ORGANISATION\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1elinli/members/v1/pairing.proto\x12\x10linli.members.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19linli/feed/v1/write.proto\"j\n\rPairingTarget\x12\x19\n\x04year\x18\x01 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x98\x11(\x9d\x0f\x12\x1e\n\tdeeds_min\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\x12\x1e\n\tdeeds_max\x18\x03 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xc0\x84=(\x00\"\x84\x02\n\x07Pairing\x12\x12\n\npairing_id\x18\x01 \x01(\t\x12\x14\n\x0cwork_unit_id\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommunity_id\x18\x03 \x01(\t\x12+\n\x04kind\x18\x04 \x01(\x0e\x32\x1d.linli.members.v1.PairingKind\x12,\n\x08\x62\x65gan_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x07targets\x18\x07 \x03(\x0b\x32\x1f.linli.members.v1.PairingTarget\"\xbb\x02\n\x14\x43reatePairingRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12)\n\x0cwork_unit_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12)\n\x0c\x63ommunity_id\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12\x37\n\x04kind\x18\x04 \x01(\x0e\x32\x1d.linli.members.v1.PairingKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x07targets\x18\x06 \x03(\x0b\x32\x1f.linli.members.v1.PairingTargetB\x08\xbaH\x05\x92\x01\x02\x10\x14\"@\n\x15\x43reatePairingResponse\x12\'\n\x07written\x18\x01 \x01(\x0b\x32\x16.linli.feed.v1.Written\"\xa3\x02\n\x1a\x42\x61tchCreatePairingsRequest\x12G\n\x05items\x18\x01 \x03(\x0b\x32&.linli.members.v1.CreatePairingRequestB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xe8\x07\"\x03\xd8\x01\x03\x12\x16\n\x0e\x61ll_or_nothing\x18\x02 \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x63\n\x08\x61t_least\x18\x04 \x03(\x0b\x32\x39.linli.members.v1.BatchCreatePairingsRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xcd\x01\n\x1b\x42\x61tchCreatePairingsResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.linli.feed.v1.WriteResult\x12O\n\tpositions\x18\x02 \x03(\x0b\x32<.linli.members.v1.BatchCreatePairingsResponse.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xb0\x01\n\x11\x45ndPairingRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12\'\n\npairing_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x06reason\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"=\n\x12\x45ndPairingResponse\x12\'\n\x07written\x18\x01 \x01(\x0b\x32\x16.linli.feed.v1.Written\"\x9a\x02\n\x17\x42\x61tchEndPairingsRequest\x12\x44\n\x05items\x18\x01 \x03(\x0b\x32#.linli.members.v1.EndPairingRequestB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xe8\x07\"\x03\xd8\x01\x03\x12\x16\n\x0e\x61ll_or_nothing\x18\x02 \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12`\n\x08\x61t_least\x18\x04 \x03(\x0b\x32\x36.linli.members.v1.BatchEndPairingsRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xc7\x01\n\x18\x42\x61tchEndPairingsResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.linli.feed.v1.WriteResult\x12L\n\tpositions\x18\x02 \x03(\x0b\x32\x39.linli.members.v1.BatchEndPairingsResponse.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xa4\x01\n\x17SetPairingTargetRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12\'\n\npairing_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12\x37\n\x06target\x18\x03 \x01(\x0b\x32\x1f.linli.members.v1.PairingTargetB\x06\xbaH\x03\xc8\x01\x01\"C\n\x18SetPairingTargetResponse\x12\'\n\x07written\x18\x01 \x01(\x0b\x32\x16.linli.feed.v1.Written\"\xac\x02\n\x1d\x42\x61tchSetPairingTargetsRequest\x12J\n\x05items\x18\x01 \x03(\x0b\x32).linli.members.v1.SetPairingTargetRequestB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xe8\x07\"\x03\xd8\x01\x03\x12\x16\n\x0e\x61ll_or_nothing\x18\x02 \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x66\n\x08\x61t_least\x18\x04 \x03(\x0b\x32<.linli.members.v1.BatchSetPairingTargetsRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xd3\x01\n\x1e\x42\x61tchSetPairingTargetsResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.linli.feed.v1.WriteResult\x12R\n\tpositions\x18\x02 \x03(\x0b\x32?.linli.members.v1.BatchSetPairingTargetsResponse.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"<\n\x11GetPairingRequest\x12\'\n\npairing_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\"@\n\x12GetPairingResponse\x12*\n\x07pairing\x18\x01 \x01(\x0b\x32\x19.linli.members.v1.Pairing\"\x8c\x02\n\x13ListPairingsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x1d\n\x0cwork_unit_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1d\n\x0c\x63ommunity_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x35\n\x04kind\x18\x05 \x01(\x0e\x32\x1d.linli.members.v1.PairingKindB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x18\n\x04year\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x98\x11(\x00\x12)\n\x05\x61s_of\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x14ListPairingsResponse\x12+\n\x08pairings\x18\x01 \x03(\x0b\x32\x19.linli.members.v1.Pairing\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x8f\x01\n\x0bPairingKind\x12\x1c\n\x18PAIRING_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17PAIRING_KIND_ASSISTANCE\x10\x01\x12\x1f\n\x1bPAIRING_KIND_JOINT_BUILDING\x10\x02\x12$\n PAIRING_KIND_SOCIAL_ORGANISATION\x10\x03\x32\xca\x06\n\x0ePairingService\x12`\n\rCreatePairing\x12&.linli.members.v1.CreatePairingRequest\x1a\'.linli.members.v1.CreatePairingResponse\x12r\n\x13\x42\x61tchCreatePairings\x12,.linli.members.v1.BatchCreatePairingsRequest\x1a-.linli.members.v1.BatchCreatePairingsResponse\x12W\n\nEndPairing\x12#.linli.members.v1.EndPairingRequest\x1a$.linli.members.v1.EndPairingResponse\x12i\n\x10\x42\x61tchEndPairings\x12).linli.members.v1.BatchEndPairingsRequest\x1a*.linli.members.v1.BatchEndPairingsResponse\x12i\n\x10SetPairingTarget\x12).linli.members.v1.SetPairingTargetRequest\x1a*.linli.members.v1.SetPairingTargetResponse\x12{\n\x16\x42\x61tchSetPairingTargets\x12/.linli.members.v1.BatchSetPairingTargetsRequest\x1a\x30.linli.members.v1.BatchSetPairingTargetsResponse\x12W\n\nGetPairing\x12#.linli.members.v1.GetPairingRequest\x1a$.linli.members.v1.GetPairingResponse\x12]\n\x0cListPairings\x12%.linli.members.v1.ListPairingsRequest\x1a&.linli.members.v1.ListPairingsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'linli.members.v1.pairing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PAIRINGKIND']._serialized_start=122
-  _globals['_PAIRINGKIND']._serialized_end=265
-  _globals['_PAIRINGTARGET']._serialized_start=52
-  _globals['_PAIRINGTARGET']._serialized_end=119
+  _globals['_PAIRINGTARGET'].fields_by_name['year']._loaded_options = None
+  _globals['_PAIRINGTARGET'].fields_by_name['year']._serialized_options = b'\272H\010\032\006\030\230\021(\235\017'
+  _globals['_PAIRINGTARGET'].fields_by_name['deeds_min']._loaded_options = None
+  _globals['_PAIRINGTARGET'].fields_by_name['deeds_min']._serialized_options = b'\272H\010\032\006\030\300\204=(\000'
+  _globals['_PAIRINGTARGET'].fields_by_name['deeds_max']._loaded_options = None
+  _globals['_PAIRINGTARGET'].fields_by_name['deeds_max']._serialized_options = b'\272H\010\032\006\030\300\204=(\000'
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['work_unit_id']._loaded_options = None
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['work_unit_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['community_id']._loaded_options = None
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['community_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['targets']._loaded_options = None
+  _globals['_CREATEPAIRINGREQUEST'].fields_by_name['targets']._serialized_options = b'\272H\005\222\001\002\020\024'
+  _globals['_BATCHCREATEPAIRINGSREQUEST_ATLEASTENTRY']._loaded_options = None
+  _globals['_BATCHCREATEPAIRINGSREQUEST_ATLEASTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHCREATEPAIRINGSREQUEST'].fields_by_name['items']._loaded_options = None
+  _globals['_BATCHCREATEPAIRINGSREQUEST'].fields_by_name['items']._serialized_options = b'\272H\r\222\001\n\010\001\020\350\007\"\003\330\001\003'
+  _globals['_BATCHCREATEPAIRINGSREQUEST'].fields_by_name['at_least']._loaded_options = None
+  _globals['_BATCHCREATEPAIRINGSREQUEST'].fields_by_name['at_least']._serialized_options = b'\272H\023\232\001\020\020\020\"\006r\004\020\001\030 *\004\"\002(\000'
+  _globals['_BATCHCREATEPAIRINGSRESPONSE_POSITIONSENTRY']._loaded_options = None
+  _globals['_BATCHCREATEPAIRINGSRESPONSE_POSITIONSENTRY']._serialized_options = b'8\001'
+  _globals['_ENDPAIRINGREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ENDPAIRINGREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_ENDPAIRINGREQUEST'].fields_by_name['pairing_id']._loaded_options = None
+  _globals['_ENDPAIRINGREQUEST'].fields_by_name['pairing_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_ENDPAIRINGREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_ENDPAIRINGREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_BATCHENDPAIRINGSREQUEST_ATLEASTENTRY']._loaded_options = None
+  _globals['_BATCHENDPAIRINGSREQUEST_ATLEASTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHENDPAIRINGSREQUEST'].fields_by_name['items']._loaded_options = None
+  _globals['_BATCHENDPAIRINGSREQUEST'].fields_by_name['items']._serialized_options = b'\272H\r\222\001\n\010\001\020\350\007\"\003\330\001\003'
+  _globals['_BATCHENDPAIRINGSREQUEST'].fields_by_name['at_least']._loaded_options = None
+  _globals['_BATCHENDPAIRINGSREQUEST'].fields_by_name['at_least']._serialized_options = b'\272H\023\232\001\020\020\020\"\006r\004\020\001\030 *\004\"\002(\000'
+  _globals['_BATCHENDPAIRINGSRESPONSE_POSITIONSENTRY']._loaded_options = None
+  _globals['_BATCHENDPAIRINGSRESPONSE_POSITIONSENTRY']._serialized_options = b'8\001'
+  _globals['_SETPAIRINGTARGETREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_SETPAIRINGTARGETREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_SETPAIRINGTARGETREQUEST'].fields_by_name['pairing_id']._loaded_options = None
+  _globals['_SETPAIRINGTARGETREQUEST'].fields_by_name['pairing_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_SETPAIRINGTARGETREQUEST'].fields_by_name['target']._loaded_options = None
+  _globals['_SETPAIRINGTARGETREQUEST'].fields_by_name['target']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST_ATLEASTENTRY']._loaded_options = None
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST_ATLEASTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST'].fields_by_name['items']._loaded_options = None
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST'].fields_by_name['items']._serialized_options = b'\272H\r\222\001\n\010\001\020\350\007\"\003\330\001\003'
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST'].fields_by_name['at_least']._loaded_options = None
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST'].fields_by_name['at_least']._serialized_options = b'\272H\023\232\001\020\020\020\"\006r\004\020\001\030 *\004\"\002(\000'
+  _globals['_BATCHSETPAIRINGTARGETSRESPONSE_POSITIONSENTRY']._loaded_options = None
+  _globals['_BATCHSETPAIRINGTARGETSRESPONSE_POSITIONSENTRY']._serialized_options = b'8\001'
+  _globals['_GETPAIRINGREQUEST'].fields_by_name['pairing_id']._loaded_options = None
+  _globals['_GETPAIRINGREQUEST'].fields_by_name['pairing_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['work_unit_id']._loaded_options = None
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['work_unit_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['community_id']._loaded_options = None
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['community_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['year']._loaded_options = None
+  _globals['_LISTPAIRINGSREQUEST'].fields_by_name['year']._serialized_options = b'\272H\007\032\005\030\230\021(\000'
+  _globals['_PAIRINGKIND']._serialized_start=3374
+  _globals['_PAIRINGKIND']._serialized_end=3517
+  _globals['_PAIRINGTARGET']._serialized_start=141
+  _globals['_PAIRINGTARGET']._serialized_end=247
+  _globals['_PAIRING']._serialized_start=250
+  _globals['_PAIRING']._serialized_end=510
+  _globals['_CREATEPAIRINGREQUEST']._serialized_start=513
+  _globals['_CREATEPAIRINGREQUEST']._serialized_end=828
+  _globals['_CREATEPAIRINGRESPONSE']._serialized_start=830
+  _globals['_CREATEPAIRINGRESPONSE']._serialized_end=894
+  _globals['_BATCHCREATEPAIRINGSREQUEST']._serialized_start=897
+  _globals['_BATCHCREATEPAIRINGSREQUEST']._serialized_end=1188
+  _globals['_BATCHCREATEPAIRINGSREQUEST_ATLEASTENTRY']._serialized_start=1142
+  _globals['_BATCHCREATEPAIRINGSREQUEST_ATLEASTENTRY']._serialized_end=1188
+  _globals['_BATCHCREATEPAIRINGSRESPONSE']._serialized_start=1191
+  _globals['_BATCHCREATEPAIRINGSRESPONSE']._serialized_end=1396
+  _globals['_BATCHCREATEPAIRINGSRESPONSE_POSITIONSENTRY']._serialized_start=1348
+  _globals['_BATCHCREATEPAIRINGSRESPONSE_POSITIONSENTRY']._serialized_end=1396
+  _globals['_ENDPAIRINGREQUEST']._serialized_start=1399
+  _globals['_ENDPAIRINGREQUEST']._serialized_end=1575
+  _globals['_ENDPAIRINGRESPONSE']._serialized_start=1577
+  _globals['_ENDPAIRINGRESPONSE']._serialized_end=1638
+  _globals['_BATCHENDPAIRINGSREQUEST']._serialized_start=1641
+  _globals['_BATCHENDPAIRINGSREQUEST']._serialized_end=1923
+  _globals['_BATCHENDPAIRINGSREQUEST_ATLEASTENTRY']._serialized_start=1142
+  _globals['_BATCHENDPAIRINGSREQUEST_ATLEASTENTRY']._serialized_end=1188
+  _globals['_BATCHENDPAIRINGSRESPONSE']._serialized_start=1926
+  _globals['_BATCHENDPAIRINGSRESPONSE']._serialized_end=2125
+  _globals['_BATCHENDPAIRINGSRESPONSE_POSITIONSENTRY']._serialized_start=1348
+  _globals['_BATCHENDPAIRINGSRESPONSE_POSITIONSENTRY']._serialized_end=1396
+  _globals['_SETPAIRINGTARGETREQUEST']._serialized_start=2128
+  _globals['_SETPAIRINGTARGETREQUEST']._serialized_end=2292
+  _globals['_SETPAIRINGTARGETRESPONSE']._serialized_start=2294
+  _globals['_SETPAIRINGTARGETRESPONSE']._serialized_end=2361
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST']._serialized_start=2364
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST']._serialized_end=2664
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST_ATLEASTENTRY']._serialized_start=1142
+  _globals['_BATCHSETPAIRINGTARGETSREQUEST_ATLEASTENTRY']._serialized_end=1188
+  _globals['_BATCHSETPAIRINGTARGETSRESPONSE']._serialized_start=2667
+  _globals['_BATCHSETPAIRINGTARGETSRESPONSE']._serialized_end=2878
+  _globals['_BATCHSETPAIRINGTARGETSRESPONSE_POSITIONSENTRY']._serialized_start=1348
+  _globals['_BATCHSETPAIRINGTARGETSRESPONSE_POSITIONSENTRY']._serialized_end=1396
+  _globals['_GETPAIRINGREQUEST']._serialized_start=2880
+  _globals['_GETPAIRINGREQUEST']._serialized_end=2940
+  _globals['_GETPAIRINGRESPONSE']._serialized_start=2942
+  _globals['_GETPAIRINGRESPONSE']._serialized_end=3006
+  _globals['_LISTPAIRINGSREQUEST']._serialized_start=3009
+  _globals['_LISTPAIRINGSREQUEST']._serialized_end=3277
+  _globals['_LISTPAIRINGSRESPONSE']._serialized_start=3279
+  _globals['_LISTPAIRINGSRESPONSE']._serialized_end=3371
+  _globals['_PAIRINGSERVICE']._serialized_start=3520
+  _globals['_PAIRINGSERVICE']._serialized_end=4362
 # @@protoc_insertion_point(module_scope)

@@ -3,9 +3,13 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from linli.feed.v1 import write_pb2 as _write_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -55,7 +59,7 @@ class PairingTarget(_message.Message):
     DEEDS_MIN_FIELD_NUMBER: _builtins.int
     DEEDS_MAX_FIELD_NUMBER: _builtins.int
     year: _builtins.int
-    """The year: 2025."""
+    """Required. The year: 2025."""
     deeds_min: _builtins.int
     """At least so many."""
     deeds_max: _builtins.int
@@ -74,3 +78,689 @@ class PairingTarget(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PairingTarget: _TypeAlias = PairingTarget  # noqa: Y015
+
+@_typing.final
+class Pairing(_message.Message):
+    """A work unit and a community that stand by each other."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAIRING_ID_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    COMMUNITY_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    BEGAN_AT_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    TARGETS_FIELD_NUMBER: _builtins.int
+    pairing_id: _builtins.str
+    """The pairing."""
+    work_unit_id: _builtins.str
+    """The work unit."""
+    community_id: _builtins.str
+    """The community."""
+    kind: Global___PairingKind.ValueType
+    """What kind of pairing."""
+    @_builtins.property
+    def began_at(self) -> _timestamp_pb2.Timestamp:
+        """From here."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """Until just before here; unset while it lasts."""
+
+    @_builtins.property
+    def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___PairingTarget]:
+        """How many deeds years should bring, in the order of years; in `ListPairings` only the year that was asked for."""
+
+    def __init__(
+        self,
+        *,
+        pairing_id: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        community_id: _builtins.str = ...,
+        kind: Global___PairingKind.ValueType = ...,
+        began_at: _timestamp_pb2.Timestamp | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        targets: _abc.Iterable[Global___PairingTarget] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["began_at", b"began_at", "ended_at", b"ended_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["began_at", b"began_at", "community_id", b"community_id", "ended_at", b"ended_at", "kind", b"kind", "pairing_id", b"pairing_id", "targets", b"targets", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Pairing: _TypeAlias = Pairing  # noqa: Y015
+
+@_typing.final
+class CreatePairingRequest(_message.Message):
+    """What `CreatePairing` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    COMMUNITY_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    TARGETS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    work_unit_id: _builtins.str
+    """Required. The work unit."""
+    community_id: _builtins.str
+    """Required. A node of the level community."""
+    kind: Global___PairingKind.ValueType
+    """Required. What kind of pairing."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """When it happened. Default: the database's clock. Never in the future."""
+
+    @_builtins.property
+    def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___PairingTarget]:
+        """How many deeds years should bring; each year once."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        community_id: _builtins.str = ...,
+        kind: Global___PairingKind.ValueType = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        targets: _abc.Iterable[Global___PairingTarget] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["community_id", b"community_id", "kind", b"kind", "occurred_at", b"occurred_at", "request_id", b"request_id", "targets", b"targets", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePairingRequest: _TypeAlias = CreatePairingRequest  # noqa: Y015
+
+@_typing.final
+class CreatePairingResponse(_message.Message):
+    """What `CreatePairing` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePairingResponse: _TypeAlias = CreatePairingResponse  # noqa: Y015
+
+@_typing.final
+class BatchCreatePairingsRequest(_message.Message):
+    """Many of `CreatePairing`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___CreatePairingRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___CreatePairingRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchCreatePairingsRequest: _TypeAlias = BatchCreatePairingsRequest  # noqa: Y015
+
+@_typing.final
+class BatchCreatePairingsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchCreatePairingsResponse: _TypeAlias = BatchCreatePairingsResponse  # noqa: Y015
+
+@_typing.final
+class EndPairingRequest(_message.Message):
+    """What `EndPairing` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAIRING_ID_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    pairing_id: _builtins.str
+    """Required. The pairing."""
+    reason: _builtins.str
+    """Why. Required if it is dated before today."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """When it happened. Default: the database's clock. Never in the future."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        pairing_id: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at", "pairing_id", b"pairing_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndPairingRequest: _TypeAlias = EndPairingRequest  # noqa: Y015
+
+@_typing.final
+class EndPairingResponse(_message.Message):
+    """What `EndPairing` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndPairingResponse: _TypeAlias = EndPairingResponse  # noqa: Y015
+
+@_typing.final
+class BatchEndPairingsRequest(_message.Message):
+    """Many of `EndPairing`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___EndPairingRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___EndPairingRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchEndPairingsRequest: _TypeAlias = BatchEndPairingsRequest  # noqa: Y015
+
+@_typing.final
+class BatchEndPairingsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchEndPairingsResponse: _TypeAlias = BatchEndPairingsResponse  # noqa: Y015
+
+@_typing.final
+class SetPairingTargetRequest(_message.Message):
+    """What `SetPairingTarget` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAIRING_ID_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    pairing_id: _builtins.str
+    """Required. The pairing."""
+    @_builtins.property
+    def target(self) -> Global___PairingTarget:
+        """Required. The year, and how many deeds it should bring; without a minimum and a maximum: there is no target for that year."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        pairing_id: _builtins.str = ...,
+        target: Global___PairingTarget | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pairing_id", b"pairing_id", "request_id", b"request_id", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetPairingTargetRequest: _TypeAlias = SetPairingTargetRequest  # noqa: Y015
+
+@_typing.final
+class SetPairingTargetResponse(_message.Message):
+    """What `SetPairingTarget` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetPairingTargetResponse: _TypeAlias = SetPairingTargetResponse  # noqa: Y015
+
+@_typing.final
+class BatchSetPairingTargetsRequest(_message.Message):
+    """Many of `SetPairingTarget`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___SetPairingTargetRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___SetPairingTargetRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchSetPairingTargetsRequest: _TypeAlias = BatchSetPairingTargetsRequest  # noqa: Y015
+
+@_typing.final
+class BatchSetPairingTargetsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchSetPairingTargetsResponse: _TypeAlias = BatchSetPairingTargetsResponse  # noqa: Y015
+
+@_typing.final
+class GetPairingRequest(_message.Message):
+    """What `GetPairing` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAIRING_ID_FIELD_NUMBER: _builtins.int
+    pairing_id: _builtins.str
+    """Required. The pairing."""
+    def __init__(
+        self,
+        *,
+        pairing_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pairing_id", b"pairing_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPairingRequest: _TypeAlias = GetPairingRequest  # noqa: Y015
+
+@_typing.final
+class GetPairingResponse(_message.Message):
+    """The answer of `GetPairing`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAIRING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pairing(self) -> Global___Pairing:
+        """Output only."""
+
+    def __init__(
+        self,
+        *,
+        pairing: Global___Pairing | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pairing", b"pairing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pairing", b"pairing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPairingResponse: _TypeAlias = GetPairingResponse  # noqa: Y015
+
+@_typing.final
+class ListPairingsRequest(_message.Message):
+    """What `ListPairings` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    COMMUNITY_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """How many to return; 0 means 50, at most 1,000."""
+    page_token: _builtins.str
+    """Opaque; from `next_page_token` of the previous answer to the same request."""
+    work_unit_id: _builtins.str
+    """Only of this work unit, if set."""
+    community_id: _builtins.str
+    """Only of this community, if set."""
+    kind: Global___PairingKind.ValueType
+    """Only of this kind, if set."""
+    year: _builtins.int
+    """Which year's target each pairing is answered with; also leaves out those not in force in that year. Default: the year of `as_of`,
+    and nothing is left out by it.
+    """
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Only those in force at this time. Default: now; with a year, any time of it."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        community_id: _builtins.str = ...,
+        kind: Global___PairingKind.ValueType = ...,
+        year: _builtins.int = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "community_id", b"community_id", "kind", b"kind", "page_size", b"page_size", "page_token", b"page_token", "work_unit_id", b"work_unit_id", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPairingsRequest: _TypeAlias = ListPairingsRequest  # noqa: Y015
+
+@_typing.final
+class ListPairingsResponse(_message.Message):
+    """The answer of `ListPairings`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAIRINGS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def pairings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Pairing]:
+        """Output only. One page."""
+
+    def __init__(
+        self,
+        *,
+        pairings: _abc.Iterable[Global___Pairing] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "pairings", b"pairings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPairingsResponse: _TypeAlias = ListPairingsResponse  # noqa: Y015

@@ -23,9 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from linli.feed.v1 import write_pb2 as linli_dot_feed_dot_v1_dot_write__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blinli/members/v1/role.proto\x12\x10linli.members.v1\x1a\x1b\x62uf/validate/validate.proto\"\x91\x01\n\tRoleScope\x12&\n\x07node_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$H\x00\x12+\n\x0cwork_unit_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$H\x00\x12&\n\x07team_id\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$H\x00\x42\x07\n\x05scope*\xbb\x03\n\x08RoleKind\x12\x19\n\x15ROLE_KIND_UNSPECIFIED\x10\x00\x12!\n\x1dROLE_KIND_COMMUNITY_SECRETARY\x10\x01\x12\x1d\n\x19ROLE_KIND_FIRST_SECRETARY\x10\x02\x12\x15\n\x11ROLE_KIND_LIAISON\x10\x03\x12\x19\n\x15ROLE_KIND_GRID_WORKER\x10\x04\x12\x1d\n\x19ROLE_KIND_BUILDING_LEADER\x10\x05\x12\x17\n\x13ROLE_KIND_ORGANISER\x10\x06\x12\x1c\n\x18ROLE_KIND_REWARD_OFFICER\x10\x07\x12\x15\n\x11ROLE_KIND_AUDITOR\x10\x08\x12\x18\n\x14ROLE_KIND_INSTRUCTOR\x10\t\x12\x1f\n\x1bROLE_KIND_CONCURRENT_MEMBER\x10\n\x12\x17\n\x13ROLE_KIND_INFORMANT\x10\x0b\x12%\n!ROLE_KIND_LINKED_HOUSEHOLD_LEADER\x10\x0c\x12\x1d\n\x19ROLE_KIND_HOUSEHOLD_CARER\x10\r\x12\x19\n\x15ROLE_KIND_AREA_LEADER\x10\x0e\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blinli/members/v1/role.proto\x12\x10linli.members.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19linli/feed/v1/write.proto\"\x91\x01\n\tRoleScope\x12&\n\x07node_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$H\x00\x12+\n\x0cwork_unit_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$H\x00\x12&\n\x07team_id\x18\x03 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$H\x00\x42\x07\n\x05scope\"\xe1\x01\n\x04Role\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x11\n\tmember_id\x18\x02 \x01(\t\x12(\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.linli.members.v1.RoleKind\x12*\n\x05scope\x18\x04 \x01(\x0b\x32\x1b.linli.members.v1.RoleScope\x12.\n\nvalid_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaf\x02\n\x10GrantRoleRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12&\n\tmember_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32\x1a.linli.members.v1.RoleKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x32\n\x05scope\x18\x04 \x01(\x0b\x32\x1b.linli.members.v1.RoleScopeB\x06\xbaH\x03\xc8\x01\x01\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x11GrantRoleResponse\x12\'\n\x07written\x18\x01 \x01(\x0b\x32\x16.linli.feed.v1.Written\"\x97\x02\n\x16\x42\x61tchGrantRolesRequest\x12\x43\n\x05items\x18\x01 \x03(\x0b\x32\".linli.members.v1.GrantRoleRequestB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xe8\x07\"\x03\xd8\x01\x03\x12\x16\n\x0e\x61ll_or_nothing\x18\x02 \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12_\n\x08\x61t_least\x18\x04 \x03(\x0b\x32\x35.linli.members.v1.BatchGrantRolesRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xc5\x01\n\x17\x42\x61tchGrantRolesResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.linli.feed.v1.WriteResult\x12K\n\tpositions\x18\x02 \x03(\x0b\x32\x38.linli.members.v1.BatchGrantRolesResponse.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xaf\x01\n\x11RevokeRoleRequest\x12\'\n\nrequest_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12$\n\x07role_id\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x06reason\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\"=\n\x12RevokeRoleResponse\x12\'\n\x07written\x18\x01 \x01(\x0b\x32\x16.linli.feed.v1.Written\"\x9a\x02\n\x17\x42\x61tchRevokeRolesRequest\x12\x44\n\x05items\x18\x01 \x03(\x0b\x32#.linli.members.v1.RevokeRoleRequestB\x10\xbaH\r\x92\x01\n\x08\x01\x10\xe8\x07\"\x03\xd8\x01\x03\x12\x16\n\x0e\x61ll_or_nothing\x18\x02 \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12`\n\x08\x61t_least\x18\x04 \x03(\x0b\x32\x36.linli.members.v1.BatchRevokeRolesRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xc7\x01\n\x18\x42\x61tchRevokeRolesResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.linli.feed.v1.WriteResult\x12L\n\tpositions\x18\x02 \x03(\x0b\x32\x39.linli.members.v1.BatchRevokeRolesResponse.PositionsEntry\x1a\x30\n\x0ePositionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x85\x02\n\x10ListRolesRequest\x12\x1a\n\tmember_id\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x32\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.linli.members.v1.RoleKindB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12*\n\x05scope\x18\x03 \x01(\x0b\x32\x1b.linli.members.v1.RoleScope\x12\r\n\x05\x62\x65low\x18\x04 \x01(\x08\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\tpage_size\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"S\n\x11ListRolesResponse\x12%\n\x05roles\x18\x01 \x03(\x0b\x32\x16.linli.members.v1.Role\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8e\x01\n\x11\x43ountRolesRequest\x12\x34\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.linli.members.v1.RoleKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x18\n\x07node_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x12\x43ountRolesResponse\x12\x0f\n\x07holders\x18\x01 \x01(\x03\x12\x15\n\rparty_members\x18\x02 \x01(\x03\x12!\n\x19party_member_basis_points\x18\x03 \x01(\x05*\xbb\x03\n\x08RoleKind\x12\x19\n\x15ROLE_KIND_UNSPECIFIED\x10\x00\x12!\n\x1dROLE_KIND_COMMUNITY_SECRETARY\x10\x01\x12\x1d\n\x19ROLE_KIND_FIRST_SECRETARY\x10\x02\x12\x15\n\x11ROLE_KIND_LIAISON\x10\x03\x12\x19\n\x15ROLE_KIND_GRID_WORKER\x10\x04\x12\x1d\n\x19ROLE_KIND_BUILDING_LEADER\x10\x05\x12\x17\n\x13ROLE_KIND_ORGANISER\x10\x06\x12\x1c\n\x18ROLE_KIND_REWARD_OFFICER\x10\x07\x12\x15\n\x11ROLE_KIND_AUDITOR\x10\x08\x12\x18\n\x14ROLE_KIND_INSTRUCTOR\x10\t\x12\x1f\n\x1bROLE_KIND_CONCURRENT_MEMBER\x10\n\x12\x17\n\x13ROLE_KIND_INFORMANT\x10\x0b\x12%\n!ROLE_KIND_LINKED_HOUSEHOLD_LEADER\x10\x0c\x12\x1d\n\x19ROLE_KIND_HOUSEHOLD_CARER\x10\r\x12\x19\n\x15ROLE_KIND_AREA_LEADER\x10\x0e\x32\xbe\x04\n\x0bRoleService\x12T\n\tGrantRole\x12\".linli.members.v1.GrantRoleRequest\x1a#.linli.members.v1.GrantRoleResponse\x12\x66\n\x0f\x42\x61tchGrantRoles\x12(.linli.members.v1.BatchGrantRolesRequest\x1a).linli.members.v1.BatchGrantRolesResponse\x12W\n\nRevokeRole\x12#.linli.members.v1.RevokeRoleRequest\x1a$.linli.members.v1.RevokeRoleResponse\x12i\n\x10\x42\x61tchRevokeRoles\x12).linli.members.v1.BatchRevokeRolesRequest\x1a*.linli.members.v1.BatchRevokeRolesResponse\x12T\n\tListRoles\x12\".linli.members.v1.ListRolesRequest\x1a#.linli.members.v1.ListRolesResponse\x12W\n\nCountRoles\x12#.linli.members.v1.CountRolesRequest\x1a$.linli.members.v1.CountRolesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,8 +40,86 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ROLESCOPE'].fields_by_name['work_unit_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
   _globals['_ROLESCOPE'].fields_by_name['team_id']._loaded_options = None
   _globals['_ROLESCOPE'].fields_by_name['team_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
-  _globals['_ROLEKIND']._serialized_start=227
-  _globals['_ROLEKIND']._serialized_end=670
-  _globals['_ROLESCOPE']._serialized_start=79
-  _globals['_ROLESCOPE']._serialized_end=224
+  _globals['_GRANTROLEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_GRANTROLEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_GRANTROLEREQUEST'].fields_by_name['member_id']._loaded_options = None
+  _globals['_GRANTROLEREQUEST'].fields_by_name['member_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_GRANTROLEREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_GRANTROLEREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_GRANTROLEREQUEST'].fields_by_name['scope']._loaded_options = None
+  _globals['_GRANTROLEREQUEST'].fields_by_name['scope']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_BATCHGRANTROLESREQUEST_ATLEASTENTRY']._loaded_options = None
+  _globals['_BATCHGRANTROLESREQUEST_ATLEASTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHGRANTROLESREQUEST'].fields_by_name['items']._loaded_options = None
+  _globals['_BATCHGRANTROLESREQUEST'].fields_by_name['items']._serialized_options = b'\272H\r\222\001\n\010\001\020\350\007\"\003\330\001\003'
+  _globals['_BATCHGRANTROLESREQUEST'].fields_by_name['at_least']._loaded_options = None
+  _globals['_BATCHGRANTROLESREQUEST'].fields_by_name['at_least']._serialized_options = b'\272H\023\232\001\020\020\020\"\006r\004\020\001\030 *\004\"\002(\000'
+  _globals['_BATCHGRANTROLESRESPONSE_POSITIONSENTRY']._loaded_options = None
+  _globals['_BATCHGRANTROLESRESPONSE_POSITIONSENTRY']._serialized_options = b'8\001'
+  _globals['_REVOKEROLEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_REVOKEROLEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_REVOKEROLEREQUEST'].fields_by_name['role_id']._loaded_options = None
+  _globals['_REVOKEROLEREQUEST'].fields_by_name['role_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
+  _globals['_REVOKEROLEREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_REVOKEROLEREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\007r\005\020\001\030\364\003'
+  _globals['_BATCHREVOKEROLESREQUEST_ATLEASTENTRY']._loaded_options = None
+  _globals['_BATCHREVOKEROLESREQUEST_ATLEASTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHREVOKEROLESREQUEST'].fields_by_name['items']._loaded_options = None
+  _globals['_BATCHREVOKEROLESREQUEST'].fields_by_name['items']._serialized_options = b'\272H\r\222\001\n\010\001\020\350\007\"\003\330\001\003'
+  _globals['_BATCHREVOKEROLESREQUEST'].fields_by_name['at_least']._loaded_options = None
+  _globals['_BATCHREVOKEROLESREQUEST'].fields_by_name['at_least']._serialized_options = b'\272H\023\232\001\020\020\020\"\006r\004\020\001\030 *\004\"\002(\000'
+  _globals['_BATCHREVOKEROLESRESPONSE_POSITIONSENTRY']._loaded_options = None
+  _globals['_BATCHREVOKEROLESRESPONSE_POSITIONSENTRY']._serialized_options = b'8\001'
+  _globals['_LISTROLESREQUEST'].fields_by_name['member_id']._loaded_options = None
+  _globals['_LISTROLESREQUEST'].fields_by_name['member_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LISTROLESREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_LISTROLESREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTROLESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTROLESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTROLESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTROLESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_COUNTROLESREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_COUNTROLESREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_COUNTROLESREQUEST'].fields_by_name['node_id']._loaded_options = None
+  _globals['_COUNTROLESREQUEST'].fields_by_name['node_id']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_ROLEKIND']._serialized_start=2684
+  _globals['_ROLEKIND']._serialized_end=3127
+  _globals['_ROLESCOPE']._serialized_start=139
+  _globals['_ROLESCOPE']._serialized_end=284
+  _globals['_ROLE']._serialized_start=287
+  _globals['_ROLE']._serialized_end=512
+  _globals['_GRANTROLEREQUEST']._serialized_start=515
+  _globals['_GRANTROLEREQUEST']._serialized_end=818
+  _globals['_GRANTROLERESPONSE']._serialized_start=820
+  _globals['_GRANTROLERESPONSE']._serialized_end=880
+  _globals['_BATCHGRANTROLESREQUEST']._serialized_start=883
+  _globals['_BATCHGRANTROLESREQUEST']._serialized_end=1162
+  _globals['_BATCHGRANTROLESREQUEST_ATLEASTENTRY']._serialized_start=1116
+  _globals['_BATCHGRANTROLESREQUEST_ATLEASTENTRY']._serialized_end=1162
+  _globals['_BATCHGRANTROLESRESPONSE']._serialized_start=1165
+  _globals['_BATCHGRANTROLESRESPONSE']._serialized_end=1362
+  _globals['_BATCHGRANTROLESRESPONSE_POSITIONSENTRY']._serialized_start=1314
+  _globals['_BATCHGRANTROLESRESPONSE_POSITIONSENTRY']._serialized_end=1362
+  _globals['_REVOKEROLEREQUEST']._serialized_start=1365
+  _globals['_REVOKEROLEREQUEST']._serialized_end=1540
+  _globals['_REVOKEROLERESPONSE']._serialized_start=1542
+  _globals['_REVOKEROLERESPONSE']._serialized_end=1603
+  _globals['_BATCHREVOKEROLESREQUEST']._serialized_start=1606
+  _globals['_BATCHREVOKEROLESREQUEST']._serialized_end=1888
+  _globals['_BATCHREVOKEROLESREQUEST_ATLEASTENTRY']._serialized_start=1116
+  _globals['_BATCHREVOKEROLESREQUEST_ATLEASTENTRY']._serialized_end=1162
+  _globals['_BATCHREVOKEROLESRESPONSE']._serialized_start=1891
+  _globals['_BATCHREVOKEROLESRESPONSE']._serialized_end=2090
+  _globals['_BATCHREVOKEROLESRESPONSE_POSITIONSENTRY']._serialized_start=1314
+  _globals['_BATCHREVOKEROLESRESPONSE_POSITIONSENTRY']._serialized_end=1362
+  _globals['_LISTROLESREQUEST']._serialized_start=2093
+  _globals['_LISTROLESREQUEST']._serialized_end=2354
+  _globals['_LISTROLESRESPONSE']._serialized_start=2356
+  _globals['_LISTROLESRESPONSE']._serialized_end=2439
+  _globals['_COUNTROLESREQUEST']._serialized_start=2442
+  _globals['_COUNTROLESREQUEST']._serialized_end=2584
+  _globals['_COUNTROLESRESPONSE']._serialized_start=2586
+  _globals['_COUNTROLESRESPONSE']._serialized_end=2681
+  _globals['_ROLESERVICE']._serialized_start=3130
+  _globals['_ROLESERVICE']._serialized_end=3704
 # @@protoc_insertion_point(module_scope)

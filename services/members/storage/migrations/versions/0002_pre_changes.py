@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("node_id", "successor_id"),
         comment="Nodes that were split into others or merged into one.",
     )
+    op.create_index("grid_successions_to", "grid_successions", ["successor_id"], unique=False)
     op.create_table(
         "past_placements",
         sa.Column("node_id", text_key(64), nullable=False),

@@ -8,6 +8,18 @@ from services.chassis.sql.types import UtcDateTime, text_key
 revision = "0004"
 down_revision = "0003"
 
+REFUSE_SECOND = """
+WHEN NEW.kind = 'FIRST_SECRETARY' AND NOT NEW.withdrawn BEGIN
+    SELECT RAISE(ABORT, 'a community has one first secretary at a time') WHERE EXISTS (
+        SELECT 1 FROM roles AS other
+        WHERE other.kind = 'FIRST_SECRETARY' AND NOT other.withdrawn
+        AND other.scope_id = NEW.scope_id AND other.role_id <> NEW.role_id
+        AND (other.valid_until IS NULL OR other.valid_until > NEW.valid_from)
+        AND (NEW.valid_until IS NULL OR NEW.valid_until > other.valid_from)
+    );
+END
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -112,6 +124,7 @@ def upgrade() -> None:
     )
     op.create_index("roles_at", "roles", ["scope_id", "kind"], unique=False)
     op.create_index("roles_of_member", "roles", ["member_id"], unique=False)
+    _keep_one_first_secretary()
     op.create_table(
         "team_memberships",
         sa.Column("membership_id", text_key(64), nullable=False),
@@ -142,3 +155,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("left_at IS NULL AND NOT withdrawn"),
         sqlite_where=sa.text("left_at IS NULL AND NOT withdrawn"),
     )
+
+
+def _keep_one_first_secretary() -> None:
+    """Have the database itself refuse a second first secretary of a community at any time."""
+    if op.get_context().dialect.name == "postgresql":
+        # A range of a digest, because ranges need no extension; halved, so that there is room for its end.
+        op.execute(
+            "ALTER TABLE roles ADD CONSTRAINT roles_one_first_secretary EXCLUDE USING gist (int8range("
+            "hashtextextended(scope_id, 0) >> 1, hashtextextended(scope_id, 0) >> 1, '[]') WITH &&, "
+            "tstzrange(valid_from, valid_until) WITH &&"
+            ") WHERE (kind = 'FIRST_SECRETARY' AND NOT withdrawn)"
+        )
+        return
+    for change in ("INSERT", "UPDATE"):
+        begin = f"CREATE TRIGGER roles_one_first_secretary_{change.lower()} BEFORE {change} ON roles "
+        op.execute(begin + REFUSE_SECOND)
