@@ -1,4 +1,4 @@
-"""The refusals of the service `members`; more in `unit_faults.py` and `enrolment_faults.py`.
+"""The refusals of the service `members`; more in the other modules named so (`unit_faults`, ...).
 
 Fault
 ├── NodeUnknown             no node of the grid has this id
@@ -14,7 +14,6 @@ Fault
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
 │   └── AvailabilityOverlaps   parts of the week have minutes in common
 ├── EtagStale               somebody changed it since it was read
-├── AffiliationChangedLater   a change of the work unit of a later date is known
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
 ├── TermRetired             it is no longer in use
