@@ -6,13 +6,13 @@ from datetime import datetime
 from itertools import pairwise
 
 from services.members.domain.enrolment import Enrolment, Enrolments
-from services.members.domain.faults import (
-    EndsBeforeStart,
+from services.members.domain.enrolment_faults import (
     EnrolmentsOverlap,
     NoNeighbour,
     NotEndedYet,
     NothingToCorrect,
 )
+from services.members.domain.faults import EndsBeforeStart
 from services.members.domain.grid import Node
 
 

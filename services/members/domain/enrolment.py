@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from services.members.domain.enrolment_faults import RenewedAlready, SameCommunity
 from services.members.domain.faults import (
     AlreadyEnrolled,
     EndsBeforeStart,
@@ -14,8 +15,6 @@ from services.members.domain.faults import (
     NodeUnknown,
     NotACommunity,
     NotEnrolled,
-    RenewedAlready,
-    SameCommunity,
 )
 from services.members.domain.grid import Level, Node
 

@@ -1,4 +1,4 @@
-"""The refusals of the service `members`; those of work units and pairings stand in `unit_faults.py`.
+"""The refusals of the service `members`; more in `unit_faults.py` and `enrolment_faults.py`.
 
 Fault
 ├── NodeUnknown             no node of the grid has this id
@@ -12,9 +12,8 @@ Fault
 ├── StillEnrolled           an active enrolment has to end first
 ├── InvalidField
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
-│   ├── EtagStale               somebody changed it since it was read
-├── AffiliationChangedLater a change of the work unit of a later date is known
-└── AvailabilityOverlaps   parts of the week have minutes in common
+│   └── AvailabilityOverlaps   parts of the week have minutes in common
+├── EtagStale               somebody changed it since it was read
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
 ├── TermRetired             it is no longer in use
@@ -45,13 +44,6 @@ Fault
 ├── EnrolmentEnded          it was ended before
 ├── EndsBeforeStart         it would end before it began
 ├── NotEnrolled             nothing in force at that time
-├── SameCommunity           the member is enrolled there
-├── EnrolmentsOverlap       one enrolment at a time, in the past too
-├── NotEndedYet             what has no end cannot have a wrong one
-├── NothingToCorrect        it is recorded like that
-├── NoNeighbour             nothing begins or ends where this one does
-├── RenewedAlready          once in a period
-├── RenewalNotRequired      the district does not ask for it
 ├── WorkUnitClosed          this work unit exists no longer
 ├── TeamUnknown             no team has this id
 ├── TeamClosed              this team exists no longer
@@ -249,34 +241,6 @@ class EndsBeforeStart(Fault):
 
 class NotEnrolled(Fault):
     """The member was not enrolled at that time."""
-
-
-class SameCommunity(Fault):
-    """The member is enrolled with this community; name another."""
-
-
-class EnrolmentsOverlap(Fault):
-    """Another enrolment of the member was in force then; correct that first, or move the common boundary."""
-
-
-class NotEndedYet(Fault):
-    """This enrolment has not ended, so no end of it can be corrected; end it."""
-
-
-class NothingToCorrect(Fault):
-    """The enrolment is recorded with these times; nothing would change."""
-
-
-class NoNeighbour(Fault):
-    """No enrolment of the member begins or ends where this one does; leave `move_neighbour` unset."""
-
-
-class RenewedAlready(Fault):
-    """This enrolment was renewed for that period already."""
-
-
-class RenewalNotRequired(Fault):
-    """The policy of the register asks for no renewal."""
 
 
 class WorkUnitClosed(Fault):

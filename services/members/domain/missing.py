@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.chassis.faults import InvalidField
 from services.chassis.periods import Period
 from services.members.domain.days import day_of
-from services.members.domain.faults import RenewalNotRequired
+from services.members.domain.enrolment_faults import RenewalNotRequired
 from services.members.domain.policy import Policy
 
 _INSTANT: Final = timedelta(microseconds=1)

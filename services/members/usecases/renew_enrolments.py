@@ -12,7 +12,8 @@ from services.chassis.periods import Period
 from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
 from services.members.domain.enrolment import Enrolment, Enrolments
-from services.members.domain.faults import NotEnrolled, RenewalNotRequired
+from services.members.domain.enrolment_faults import RenewalNotRequired
+from services.members.domain.faults import NotEnrolled
 from services.members.domain.register import refuse_gone
 from services.members.storage.enrolments import read_history, read_members_of
 from services.members.storage.members import lock_members

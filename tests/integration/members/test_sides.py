@@ -290,9 +290,7 @@ class TestEnrolling:
         outcomes = await parish.register.run(
             end_enrolments,
             *(
-                EndEnrolment(
-                    enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=caller
-                )
+                EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Away.", stated_by=caller)
                 for caller in (neighbour, f"member:{member_id}", secretary)
             ),
             EndEnrolment(enrolment_id="nothing", occurred_at=JUNE, reason="Moved away.", stated_by=secretary),

@@ -8,16 +8,13 @@ from hypothesis import strategies as st
 from services.chassis.faults import Fault
 from services.members.domain.correction import Correction, correct
 from services.members.domain.enrolment import Enrolment, Enrolments
-from services.members.domain.faults import (
-    EndsBeforeStart,
+from services.members.domain.enrolment_faults import (
     EnrolmentsOverlap,
-    EnrolmentUnknown,
-    NodeClosed,
-    NodeNotYet,
     NoNeighbour,
     NotEndedYet,
     NothingToCorrect,
 )
+from services.members.domain.faults import EndsBeforeStart, EnrolmentUnknown, NodeClosed, NodeNotYet
 from services.members.domain.grid import Level
 from tests.unit.members.domain.records import JUNE, MARCH, enrolment, node
 

@@ -5,7 +5,7 @@ import pytest
 
 from services.chassis.faults import InvalidField
 from services.chassis.periods import Period, PeriodKind
-from services.members.domain.faults import RenewalNotRequired
+from services.members.domain.enrolment_faults import RenewalNotRequired
 from services.members.domain.missing import MissingKind, days_left, due_day
 from services.members.domain.policy import Policy
 
