@@ -52,15 +52,9 @@ def bootstrap(frame: Frame) -> Rooms:
             vocabulary_service(frame),
             affiliation_service(frame),
             enrolment_service(frame),
-<<<<<<< HEAD
             pairing_service(frame),
             merge_service(frame),
             policy_service(frame),
-=======
-            merge_service(frame),
-            policy_service(frame),
-            pairing_service(frame),
->>>>>>> console
             team_service(frame),
             role_service(frame),
             feedback_service(frame),
@@ -68,7 +62,6 @@ def bootstrap(frame: Frame) -> Rooms:
         consumer=CONSUMER,
         checks=[
             *checks_of_register(),
-<<<<<<< HEAD
             *checks_of_units(),
             *checks_of_roles(),
             *checks_of_participations(),
@@ -76,14 +69,6 @@ def bootstrap(frame: Frame) -> Rooms:
             *checks_of_merges(),
             *checks_of_renewals(zone=frame.zone),
             *checks_of_statements(),
-=======
-            *checks_of_merges(),
-            *checks_of_roles(),
-            *checks_of_participations(),
-            *checks_of_grid(zone=frame.zone),
-            *checks_of_renewals(zone=frame.zone),
-            *checks_of_units(),
->>>>>>> console
         ],
         steps={GENERATE: generate_statements(frame), COMPUTE: compute_statement(frame)},
     )

@@ -51,17 +51,10 @@ class Client:
     members: "MemberServiceAsyncStub"
     vocabulary: "VocabularyServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
-<<<<<<< HEAD
     merges: "MergeServiceAsyncStub"
     teams: "TeamServiceAsyncStub"
     roles: "RoleServiceAsyncStub"
     policies: "PolicyServiceAsyncStub"
-=======
-    policies: "PolicyServiceAsyncStub"
-    merges: "MergeServiceAsyncStub"
-    teams: "TeamServiceAsyncStub"
-    roles: "RoleServiceAsyncStub"
->>>>>>> console
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -81,16 +74,9 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             members=MemberServiceStub(channel),
             vocabulary=VocabularyServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
-<<<<<<< HEAD
             merges=MergeServiceStub(channel),
             teams=TeamServiceStub(channel),
             roles=RoleServiceStub(channel),
             policies=PolicyServiceStub(channel),
-=======
-            policies=PolicyServiceStub(channel),
-            merges=MergeServiceStub(channel),
-            teams=TeamServiceStub(channel),
-            roles=RoleServiceStub(channel),
->>>>>>> console
             ring=lambda: service.ring("events"),
         )
