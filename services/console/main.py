@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from services.console.commands import databases, facts, files, looking, processes, years
+from services.console.commands import databases, facts, files, looking, members, processes, years
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ app = typer.Typer(
 for group in (processes, years, looking, databases, files):
     app.add_typer(group.app)
 app.add_typer(facts.app, name="facts")
+app.add_typer(members.app, name="members")
 
 
 def main() -> None:
