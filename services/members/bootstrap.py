@@ -13,6 +13,7 @@ from services.members.api.members import member_service
 from services.members.api.merges import merge_service
 from services.members.api.organisation import organisation_service
 from services.members.api.pairings import pairing_service
+from services.members.api.policies import policy_service
 from services.members.api.roles import role_service
 from services.members.api.teams import team_service
 from services.members.api.vocabulary import vocabulary_service
@@ -23,6 +24,7 @@ from services.members.jobs.figures import POINTS
 from services.members.jobs.generate_statements import generate_statements
 from services.members.storage.check_merges import checks_of_merges
 from services.members.storage.checks import checks_of_register
+from services.members.storage.enrolment_checks import checks_of_renewals
 from services.members.storage.facts import LOG
 from services.members.storage.grid_checks import checks_of_grid
 from services.members.storage.role_checks import checks_of_roles
@@ -50,8 +52,9 @@ def bootstrap(frame: Frame) -> Rooms:
             vocabulary_service(frame),
             affiliation_service(frame),
             enrolment_service(frame),
-            pairing_service(frame),
             merge_service(frame),
+            policy_service(frame),
+            pairing_service(frame),
             team_service(frame),
             role_service(frame),
             feedback_service(frame),
@@ -64,6 +67,7 @@ def bootstrap(frame: Frame) -> Rooms:
             *checks_of_participations(),
             *checks_of_grid(zone=frame.zone),
             *checks_of_merges(),
+            *checks_of_renewals(zone=frame.zone),
             *checks_of_statements(),
         ],
         steps={GENERATE: generate_statements(frame), COMPUTE: compute_statement(frame)},

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Select, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_
 
 from services.chassis.pages import Page
 
 
-def cut_out(statement: Select[Any], page: Page, /, *key: Column[Any]) -> Select[Any]:
+def cut_out(statement: Select[Any], page: Page, /, *key: ColumnElement[Any]) -> Select[Any]:
     """Read one page of a list, and one row more, by which `Page.cut` knows whether another page follows.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Final
 from grpc import StatusCode
 
 from services.chassis.rpc.table import CodeTable
-from services.members.domain import faults, statement_faults, unit_faults
+from services.members.domain import enrolment_faults, faults, statement_faults, unit_faults
 
 CODES: Final[CodeTable] = {
     faults.NodeUnknown: StatusCode.NOT_FOUND,
@@ -29,6 +29,13 @@ CODES: Final[CodeTable] = {
     faults.EnrolmentUnknown: StatusCode.NOT_FOUND,
     faults.MergeUnknown: StatusCode.NOT_FOUND,
     faults.NotEnrolled: StatusCode.NOT_FOUND,
+    enrolment_faults.SameCommunity: StatusCode.FAILED_PRECONDITION,
+    enrolment_faults.EnrolmentsOverlap: StatusCode.FAILED_PRECONDITION,
+    enrolment_faults.NotEndedYet: StatusCode.FAILED_PRECONDITION,
+    enrolment_faults.NothingToCorrect: StatusCode.FAILED_PRECONDITION,
+    enrolment_faults.NoNeighbour: StatusCode.FAILED_PRECONDITION,
+    enrolment_faults.RenewedAlready: StatusCode.ALREADY_EXISTS,
+    enrolment_faults.RenewalNotRequired: StatusCode.FAILED_PRECONDITION,
     faults.CodeTaken: StatusCode.ALREADY_EXISTS,
     faults.DistrictExists: StatusCode.ALREADY_EXISTS,
     faults.AlreadyEnrolled: StatusCode.ALREADY_EXISTS,

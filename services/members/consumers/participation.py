@@ -1,7 +1,6 @@
 """What the facts of `events` say about who took part."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from linli.events.v1 import facts_pb2
 from linli.events.v1.activity_pb2 import ATTENDANCE_STATE_CONFIRMED
@@ -14,7 +13,8 @@ from services.chassis.facts.consumer import Consumer, FactNotUnderstood, bodies_
 from services.chassis.facts.received import read_latest_of
 from services.chassis.moments import moment_of
 from services.chassis.work import Work
-from services.members.domain.participation import Participation, ParticipationKind
+from services.members.domain.participation import Participation
+from services.members.domain.policy import ParticipationKind
 from services.members.storage.merges import read_duplicates, read_merged
 from services.members.usecases.derive_participations import derive_participations
 
@@ -23,18 +23,18 @@ MEMBER = "member:"
 
 
 def participations_of(subject: str, latest: Iterable[Fact]) -> set[Participation]:
-    """Read from the latest facts about a member when the member took part, and in what."""
+    """Read from the latest facts about a member when the member took part."""
     return {
         Participation(
             member_id=subject.removeprefix(MEMBER),
             log=fact.log,
             record_id=fact.record_id,
             effective_at=moment_of(fact.effective_at),
-            kind=took_part.kind,
-            minutes=took_part.minutes,
+            kind=counted[0],
+            minutes=counted[1],
         )
         for fact in latest
-        if (took_part := _what_counts(fact))
+        if (counted := _counted(fact))
     }
 
 
@@ -76,20 +76,15 @@ CONSUMER = Consumer(
 )
 
 
-class _TookPart(NamedTuple):
-    kind: ParticipationKind
-    minutes: int = 0
-
-
-def _what_counts(fact: Fact) -> _TookPart | None:
-    """Say in what the fact states that somebody took part; None if it does not, or that it was withdrawn."""
+def _counted(fact: Fact) -> tuple[ParticipationKind, int] | None:
+    """Say in what somebody took part, and for how many minutes; None: it states nothing that counts."""
     try:
         body = CONSUMER.body_of(fact)
     except FactNotUnderstood:
         # It is parked under its own name; what else the member did counts meanwhile.
         return None
     if isinstance(body, HoursFact) and body.state == ATTENDANCE_STATE_CONFIRMED:
-        return _TookPart(ParticipationKind.HOURS, body.confirmed_minutes)
+        return ParticipationKind.HOURS, body.confirmed_minutes
     if isinstance(body, WishFact) and body.state == WISH_STATE_CONFIRMED:
-        return _TookPart(ParticipationKind.WISH)
+        return ParticipationKind.WISH, 0
     return None

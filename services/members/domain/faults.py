@@ -1,4 +1,4 @@
-"""The refusals of the service `members`; those of work units and pairings stand in `unit_faults.py`.
+"""The refusals of the service `members`; more in `unit_faults.py` and `enrolment_faults.py`.
 
 Fault
 ├── NodeUnknown             no node of the grid has this id
@@ -12,9 +12,8 @@ Fault
 ├── StillEnrolled           an active enrolment has to end first
 ├── InvalidField
 │   ├── PhoneCountry        a phone of a country that the policy does not allow
-│   ├── EtagStale               somebody changed it since it was read
-├── AffiliationChangedLater a change of the work unit of a later date is known
-└── AvailabilityOverlaps   parts of the week have minutes in common
+│   └── AvailabilityOverlaps   parts of the week have minutes in common
+├── EtagStale               somebody changed it since it was read
 ├── TermUnknown             the vocabulary has no such term
 ├── TermExists              it has this one already
 ├── TermRetired             it is no longer in use

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.members.domain.days import day_of, last_moment_of
@@ -26,9 +25,6 @@ from services.members.domain.statement_faults import (
     StatementReplied,
     StatementSuperseded,
 )
-
-ACKNOWLEDGEMENT_DAYS: Final = 15
-"""A work unit acknowledges a statement within so many days of the day it was sent."""
 
 Positions = Mapping[str, int]
 """From log to position."""

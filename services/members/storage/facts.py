@@ -127,6 +127,8 @@ def of_enrolment(enrolment: Enrolment, /) -> Statement:
         state=state_of_enrolment(enrolment),
         enrolled_at=timestamp(enrolment.enrolled_at),
         ended_at=timestamp(enrolment.ended_at),
+        late=enrolment.late,
+        renewed_periods=enrolment.renewed_periods,
     )
     return Statement(
         record_id=enrolment.id,

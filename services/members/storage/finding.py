@@ -33,7 +33,7 @@ def with_term(kind: TermKind, code: str) -> MemberIds:
 
 def enrolled_under(node_id: str, *, at: datetime) -> MemberIds:
     """Select those who are enrolled at or below a node of the grid at a time."""
-    communities = select(subtree(node_id).c.node_id)
+    communities = select(subtree(node_id, at=at).c.node_id)
     return select(enrolments.c.member_id).where(enrolments.c.community_id.in_(communities), is_in_force(at))
 
 

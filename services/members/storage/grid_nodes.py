@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.chassis.sql.among import is_among
 from services.chassis.sql.statements import insert_free
 from services.chassis.work import Work
+from services.members.domain.faults import NodeUnknown
 from services.members.domain.grid import Level, Node
 from services.members.storage.tables import grid_nodes
 
@@ -17,6 +18,18 @@ async def read_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> 
     """Read nodes by id; those that do not exist are left out."""
     statement = select(grid_nodes).where(grid_nodes.c.node_id.in_(set(node_ids)))
     return {row.node_id: node_of(row) for row in await connection.execute(statement)}
+
+
+async def read_known_node(connection: AsyncConnection, node_id: str) -> Node:
+    """Read the node that a request names.
+
+    Raises:
+        NodeUnknown: There is none.
+    """
+    found = await read_nodes(connection, [node_id])
+    if node_id not in found:
+        raise NodeUnknown(field="node_id", node_id=node_id)
+    return found[node_id]
 
 
 async def hold_nodes(connection: AsyncConnection, node_ids: Collection[str]) -> dict[str, Node]:

@@ -1,29 +1,14 @@
 """Reads and writes who took part, as derived from received facts."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    and_,
-    bindparam,
-    case,
-    cast,
-    delete,
-    exists,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.chassis.periods import Period
-from services.members.domain.grid import Level
-from services.members.domain.participation import Participation, ParticipationKind, Turnout
-from services.members.storage.enrolments import is_in_force
-from services.members.storage.grid_trees import subtree
-from services.members.storage.tables import enrolments, members, participations
+from services.chassis.sql.columns import insert_columns
+from services.members.domain.participation import Participation
+from services.members.domain.policy import ParticipationKind
+from services.members.storage.tables import participations
 
 
 async def read_participations(connection: AsyncConnection, member_ids: Collection[str]) -> set[Participation]:
@@ -48,8 +33,7 @@ async def _read(connection: AsyncConnection, where: ColumnElement[bool]) -> set[
             log=row.log,
             record_id=row.record_id,
             effective_at=row.effective_at,
-            # A row of an earlier version has none, and is replaced when the member is next computed.
-            kind=ParticipationKind(row.kind) if row.kind else ParticipationKind.HOURS,
+            kind=ParticipationKind(row.kind) if row.kind else None,
             minutes=row.minutes,
         )
         for row in await connection.execute(select(participations).where(where))
@@ -79,42 +63,4 @@ async def insert_participations(connection: AsyncConnection, derived: Iterable[P
         }
         for each in derived
     ]
-    if rows:
-        await connection.execute(insert(participations), rows)
-
-
-async def read_turnout(
-    connection: AsyncConnection,
-    *,
-    period: Period,
-    counted_at: datetime,
-    node_id: str | None,
-    work_unit_id: str | None,
-) -> Turnout:
-    """Count who is enrolled at a moment and which of them took part in a period.
-
-    Args:
-        connection: Reads.
-        period: In which they took part.
-        counted_at: When those enrolled are counted.
-        node_id: Only those enrolled at or below this node.
-        work_unit_id: Only those of this work unit.
-    """
-    took_part = exists().where(
-        participations.c.member_id == enrolments.c.member_id,
-        participations.c.effective_at >= period.starts_at,
-        participations.c.effective_at < period.ends_at,
-    )
-    statement = select(
-        func.count().label("enrolled"),
-        cast(func.coalesce(func.sum(case((took_part, 1), else_=0)), 0), BigInteger).label("participating"),
-    ).where(is_in_force(counted_at))
-    if node_id is not None:
-        communities = subtree(node_id, at=counted_at, down_to=Level.COMMUNITY)
-        statement = statement.where(enrolments.c.community_id.in_(select(communities.c.node_id)))
-    if work_unit_id is not None:
-        statement = statement.join(members, members.c.member_id == enrolments.c.member_id).where(
-            members.c.work_unit_id == work_unit_id
-        )
-    row = (await connection.execute(statement.select_from(enrolments))).one()
-    return Turnout(enrolled=row.enrolled, participating=row.participating)
+    await insert_columns(connection, participations, rows)

@@ -11,7 +11,7 @@ from services.members.domain.enrolment import Enrolment
 from services.members.domain.grid import Node
 from services.members.domain.register import Member
 from services.members.storage.enrolment_counts import record_changes
-from services.members.storage.enrolments import insert_enrolments, read_active_in, update_ended
+from services.members.storage.enrolments import insert_enrolments, read_active_in, update_enrolments
 from services.members.storage.facts import causes, of_enrolment
 from services.members.storage.members import lock_members
 from services.members.storage.pairing_facts import of_pairing
@@ -54,7 +54,7 @@ async def move_enrolments(
     before = await read_active_in(work.connection, community_ids)
     pairs = [_moved(enrolment, to=to, at=at) for enrolment in before]
     ended, begun = [old for old, _ in pairs], [new for _, new in pairs]
-    await update_ended(work.connection, ended)
+    await update_enrolments(work.connection, ended)
     await insert_enrolments(work.connection, begun)
     await record_changes(work, before=before, after=[*ended, *begun], zone=zone)
     facts: list[str] = []
@@ -67,7 +67,7 @@ async def move_enrolments(
 def _moved(enrolment: Enrolment, *, to: Node, at: datetime) -> tuple[Enrolment, Enrolment]:
     return (
         replace(enrolment, ended_at=at, revision=enrolment.revision + 1),
-        replace(enrolment, id=new_id(), community_id=to.id, enrolled_at=at, revision=1),
+        replace(enrolment, id=new_id(), community_id=to.id, enrolled_at=at, renewed_periods=(), revision=1),
     )
 
 

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.chassis.deciding import accepted, decide_each, settle_each
+from services.chassis.deciding import decide_each
 from services.chassis.faults import Fault
 from services.chassis.moments import occurred
-from services.chassis.sql.database import RunAgain
 from services.chassis.work import Work, Written
-from services.members.domain.enrolment import Enrolment, Enrolments
-from services.members.storage.enrolment_counts import record_changes
-from services.members.storage.enrolments import read_history, read_members_of, update_ended
-from services.members.storage.facts import of_enrolment
-from services.members.storage.members import lock_members
+from services.members.domain.backdating import refuse_unexplained
+from services.members.domain.enrolment import Enrolments
+from services.members.storage.enrolments import lock_histories
 from services.members.storage.sides import read_sides
+from services.members.usecases.settle_enrolments import Decided, settle_enrolments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +22,7 @@ class EndEnrolment:
 
     enrolment_id: str
     occurred_at: datetime | None
+    reason: str
     stated_by: str
     """Who calls: the side of the community, or a system."""
 
@@ -36,32 +35,22 @@ async def end_enrolments(
     Args:
         work: One transaction.
         commands: Of any enrolments.
-        zone: The district's, by whose days those enrolled are counted.
+        zone: The district's, whose days say what is back-dated and by which those enrolled are counted.
     """
-    enrolment_ids = [command.enrolment_id for command in commands]
-    member_ids = await read_members_of(work.connection, enrolment_ids)
-    await lock_members(work.connection, member_ids)
-    if await read_members_of(work.connection, enrolment_ids) != member_ids:
-        raise RunAgain  # somebody was merged while we waited
-    history = await read_history(work.connection, member_ids)
+    history = await lock_histories(work.connection, [command.enrolment_id for command in commands])
     enrolments = Enrolments(history=history)
-    communities = {enrolment.id: enrolment.community_id for enrolment in history}
     sides = await read_sides(
-        work, (command.stated_by for command in commands), community_ids=set(communities.values())
+        work,
+        (command.stated_by for command in commands),
+        community_ids={each.community_id for each in history},
     )
 
-    def decide(command: EndEnrolment) -> Enrolment:
-        if command.enrolment_id in communities:
-            community_id = communities[command.enrolment_id]
-            sides.refuse_foreign_community(command.stated_by, community_id, field="enrolment_id")
-        return enrolments.end(command.enrolment_id, at=occurred(command.occurred_at, now=work.now))
+    def decide(command: EndEnrolment) -> Decided:
+        community_id = enrolments.known(command.enrolment_id).community_id
+        sides.refuse_foreign_community(command.stated_by, community_id, field="enrolment_id")
+        at = occurred(command.occurred_at, now=work.now)
+        refuse_unexplained(at, reason=command.reason, now=work.now, zone=zone)
+        ended = enrolments.end(command.enrolment_id, at=at)
+        return Decided(id=ended.id, changed=[ended], reason=command.reason, stated_by=command.stated_by)
 
-    decided = decide_each(commands, decide)
-    ended = accepted(decided)
-    await update_ended(work.connection, ended)
-    ids = {enrolment.id for enrolment in ended}
-    await record_changes(work, before=[each for each in history if each.id in ids], after=ended, zone=zone)
-    return settle_each(
-        decided,
-        lambda enrolment: Written(id=enrolment.id, facts=(of_enrolment(enrolment).make(work),)),
-    )
+    return await settle_enrolments(work, decide_each(commands, decide), before=history, zone=zone)

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.chassis.deciding import accepted, decide_each, settle_each
+from services.chassis.deciding import decide_each
 from services.chassis.faults import Fault
 from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
+from services.members.domain.days import day_of
 from services.members.domain.enrolment import Enrolment, Enrolments
 from services.members.domain.register import refuse_gone
-from services.members.storage.enrolment_counts import record_changes
-from services.members.storage.enrolments import insert_enrolments, read_history
-from services.members.storage.facts import causes, of_enrolment
+from services.members.storage.enrolments import read_history
+from services.members.storage.facts import causes
 from services.members.storage.grid_nodes import hold_nodes
 from services.members.storage.members import lock_members
+from services.members.storage.policies import read_policy
 from services.members.storage.sides import read_sides
+from services.members.usecases.settle_enrolments import Decided, settle_enrolments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +32,6 @@ class Enrol:
     stated_by: str
     """Who calls: the member, the side of the community, or a system."""
 
-    def enrolment(self, *, now: datetime) -> Enrolment:
-        return Enrolment(
-            id=new_id(),
-            member_id=self.member_id,
-            community_id=self.community_id,
-            enrolled_at=occurred(self.occurred_at, now=now),
-            ended_at=None,
-            revision=1,
-        )
-
 
 async def enrol(work: Work, commands: Sequence[Enrol], *, zone: ZoneInfo) -> list[Written | Fault]:
     """Begin enrolments, each decided by itself and in order, while the members are locked.
@@ -47,33 +39,42 @@ async def enrol(work: Work, commands: Sequence[Enrol], *, zone: ZoneInfo) -> lis
     Args:
         work: One transaction.
         commands: Of any members.
-        zone: The district's, by whose days those enrolled are counted.
+        zone: The district's, whose days say who is late and by which those enrolled are counted.
     """
     communities = await hold_nodes(work.connection, [command.community_id for command in commands])
     members = await lock_members(work.connection, [command.member_id for command in commands])
-    enrolments = Enrolments(
-        history=await read_history(work.connection, members), members=members, communities=communities
-    )
+    history = await read_history(work.connection, members)
+    enrolments = Enrolments(history=history, members=members, communities=communities)
+    policy = await read_policy(work.connection)
     sides = await read_sides(
         work, (command.stated_by for command in commands), community_ids=list(communities)
     )
 
-    def decide(command: Enrol) -> Enrolment:
+    def decide(command: Enrol) -> Decided:
         if command.member_id in members:
             refuse_gone(members[command.member_id])
         if command.community_id in communities:
             sides.refuse_foreign_community(
                 command.stated_by, command.community_id, field="community_id", of_member=command.member_id
             )
-        return enrolments.begin(command.enrolment(now=work.now))
+        at = occurred(command.occurred_at, now=work.now)
+        begun = enrolments.begin(
+            Enrolment(
+                id=new_id(),
+                member_id=command.member_id,
+                community_id=command.community_id,
+                enrolled_at=at,
+                ended_at=None,
+                late=policy.is_late(day_of(at, zone=zone)),
+                revision=1,
+            )
+        )
+        return Decided(
+            id=begun.id,
+            changed=[begun],
+            reason="",
+            stated_by=command.stated_by,
+            causes=causes(members[begun.member_id], communities[begun.community_id]),
+        )
 
-    decided = decide_each(commands, decide)
-    begun = accepted(decided)
-    await insert_enrolments(work.connection, begun)
-    await record_changes(work, after=begun, zone=zone)
-
-    def settle(enrolment: Enrolment) -> Written:
-        rests_on = causes(members[enrolment.member_id], communities[enrolment.community_id])
-        return Written(id=enrolment.id, facts=(of_enrolment(enrolment).make(work, causes=rests_on),))
-
-    return settle_each(decided, settle)
+    return await settle_enrolments(work, decide_each(commands, decide), before=history, zone=zone)

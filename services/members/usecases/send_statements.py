@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from services.chassis.faults import Fault
 from services.chassis.work import Work, Written
 from services.members.domain.sides import Side
-from services.members.domain.statement import ACKNOWLEDGEMENT_DAYS, due_after, send
+from services.members.domain.statement import due_after, send
+from services.members.storage.policies import read_policy
 from services.members.usecases.move_statements import MovesStatement, move_statements
 
 
@@ -24,14 +25,11 @@ async def send_statements(
         commands: Of any statements.
         zone: The district's, in which the days to acknowledge are counted.
     """
-    due_at = due_after(work.now, days=await _acknowledgement_days(work), zone=zone)
+    policy = await read_policy(work.connection)
+    due_at = due_after(work.now, days=policy.acknowledgement_days, zone=zone)
     return await move_statements(
         work,
         commands,
         lambda statement, _command: send(statement, at=work.now, due_at=due_at),
         side=Side.COMMUNITY,
     )
-
-
-async def _acknowledgement_days(_work: Work) -> int:
-    return ACKNOWLEDGEMENT_DAYS

@@ -27,11 +27,14 @@ from services.members.bootstrap import DECLARATION
 from services.members.consumers.participation import CONSUMER
 from services.members.domain.grid import Level
 from services.members.domain.register import MemberType
+from services.members.usecases.correct_enrolments import correct_enrolments as correct_enrolments_in
 from services.members.usecases.create_members import CreateMember, create_members
 from services.members.usecases.create_nodes import CreateNode, create_nodes
 from services.members.usecases.end_enrolments import end_enrolments as end_enrolments_in
 from services.members.usecases.enrol import Enrol
 from services.members.usecases.enrol import enrol as enrol_in
+from services.members.usecases.renew_enrolments import renew_enrolments as renew_enrolments_in
+from services.members.usecases.transfer_enrolments import transfer_enrolments as transfer_enrolments_in
 from tests.integration import databases
 
 MARCH = datetime(2025, 3, 1, tzinfo=UTC)
@@ -41,6 +44,9 @@ SHANGHAI = ZoneInfo(databases.ZONE)
 
 enrol = partial(enrol_in, zone=SHANGHAI)
 end_enrolments = partial(end_enrolments_in, zone=SHANGHAI)
+transfer_enrolments = partial(transfer_enrolments_in, zone=SHANGHAI)
+correct_enrolments = partial(correct_enrolments_in, zone=SHANGHAI)
+renew_enrolments = partial(renew_enrolments_in, zone=SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from linli.members.v1.merge_pb2_grpc import MergeServiceStub
 from linli.members.v1.organisation_pb2_grpc import OrganisationServiceStub
 from linli.members.v1.pairing_pb2_grpc import PairingServiceStub
+from linli.members.v1.policy_pb2_grpc import PolicyServiceStub
 from linli.members.v1.role_pb2_grpc import RoleServiceStub
 from linli.members.v1.team_pb2_grpc import TeamServiceStub
 from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceStub
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from linli.members.v1.merge_pb2_grpc import MergeServiceAsyncStub
     from linli.members.v1.organisation_pb2_grpc import OrganisationServiceAsyncStub
     from linli.members.v1.pairing_pb2_grpc import PairingServiceAsyncStub
+    from linli.members.v1.policy_pb2_grpc import PolicyServiceAsyncStub
     from linli.members.v1.role_pb2_grpc import RoleServiceAsyncStub
     from linli.members.v1.team_pb2_grpc import TeamServiceAsyncStub
     from linli.members.v1.vocabulary_pb2_grpc import VocabularyServiceAsyncStub
@@ -49,6 +51,7 @@ class Client:
     members: "MemberServiceAsyncStub"
     vocabulary: "VocabularyServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
+    policies: "PolicyServiceAsyncStub"
     merges: "MergeServiceAsyncStub"
     teams: "TeamServiceAsyncStub"
     roles: "RoleServiceAsyncStub"
@@ -71,6 +74,7 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             members=MemberServiceStub(channel),
             vocabulary=VocabularyServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
+            policies=PolicyServiceStub(channel),
             merges=MergeServiceStub(channel),
             teams=TeamServiceStub(channel),
             roles=RoleServiceStub(channel),

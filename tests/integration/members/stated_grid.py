@@ -115,5 +115,7 @@ class Stating:
                 enrolments.c.member_id == member_id, enrolments.c.ended_at.is_(None)
             )
             enrolment_id = (await connection.execute(active)).scalar_one_or_none()
-        command = EndEnrolment(enrolment_id=enrolment_id or "nothing", occurred_at=at, stated_by=DESK)
+        command = EndEnrolment(
+            enrolment_id=enrolment_id or "nothing", occurred_at=at, reason="Moved away.", stated_by=DESK
+        )
         await self._try(end_enrolments, command, at=at, kind="end", node_id="", other_id=member_id)

@@ -105,7 +105,9 @@ class TestACorrection:
         (enrolment_id,) = await enrolments_of(town, ann)
         await town.register.written(
             end_enrolments,
-            EndEnrolment(enrolment_id=enrolment_id, occurred_at=moment(3, 20), stated_by=DESK),
+            EndEnrolment(
+                enrolment_id=enrolment_id, occurred_at=moment(3, 20), stated_by=DESK, reason="Moved."
+            ),
         )
         await town.learn()
         new_id = (await town.correct(draft)).written.id

@@ -80,7 +80,9 @@ class TestCounting:
     async def test_counts_nobody_who_left_on_the_same_day(self, grid: Neighbourhood) -> None:
         (member_id,) = await grid.register.enrolled("m1", community_id=grid["c1"])
         enrolment = await history(grid.register, member_id)
-        left = EndEnrolment(enrolment_id=enrolment.id, occurred_at=MARCH.replace(hour=3), stated_by=DESK)
+        left = EndEnrolment(
+            enrolment_id=enrolment.id, occurred_at=MARCH.replace(hour=3), reason="Moved away.", stated_by=DESK
+        )
         await grid.register.written(end_enrolments, left)
         assert await counts(grid.register) == {}
 
@@ -137,7 +139,7 @@ class TestTheMigration:
     async def test_counts_what_code_without_counts_wrote(self, grid: Neighbourhood) -> None:
         (first, _) = await grid.register.enrolled("m1", "m2", community_id=grid["c1"], at=LATE_IN_LONDON)
         enrolment = await history(grid.register, first)
-        left = EndEnrolment(enrolment_id=enrolment.id, occurred_at=JUNE, stated_by=DESK)
+        left = EndEnrolment(enrolment_id=enrolment.id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK)
         await grid.register.written(end_enrolments, left)
         expected = await counts(grid.register)
         assert len(expected) == 2

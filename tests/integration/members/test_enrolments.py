@@ -108,7 +108,8 @@ class TestEnding:
             enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
         )
         await register.written(
-            end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+            end_enrolments,
+            EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
         )
         began, ended = (await register.facts())[-2:]
         assert (began.revision, ended.revision) == (1, 2)
@@ -131,10 +132,10 @@ class TestEnding:
         )
         outcomes = await register.run(
             end_enrolments,
-            EndEnrolment(enrolment_id=first, occurred_at=JUNE, stated_by=DESK),
-            EndEnrolment(enrolment_id=first, occurred_at=JUNE, stated_by=DESK),
-            EndEnrolment(enrolment_id=second, occurred_at=MARCH, stated_by=DESK),
-            EndEnrolment(enrolment_id="nothing", occurred_at=JUNE, stated_by=DESK),
+            EndEnrolment(enrolment_id=first, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
+            EndEnrolment(enrolment_id=first, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
+            EndEnrolment(enrolment_id=second, occurred_at=MARCH, reason="Moved away.", stated_by=DESK),
+            EndEnrolment(enrolment_id="nothing", occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
         )
         assert reasons(outcomes) == ["WRITTEN", "ENROLMENT_ENDED", "ENDS_BEFORE_START", "ENROLMENT_UNKNOWN"]
 
@@ -146,7 +147,8 @@ class TestEnding:
             enrol, Enrol(member_id=member_id, community_id=community_id, occurred_at=MARCH, stated_by=DESK)
         )
         await register.written(
-            end_enrolments, EndEnrolment(enrolment_id=first, occurred_at=JUNE - DAY, stated_by=DESK)
+            end_enrolments,
+            EndEnrolment(enrolment_id=first, occurred_at=JUNE - DAY, reason="Moved away.", stated_by=DESK),
         )
         (second,) = await register.written(enrol, again)
 

@@ -211,7 +211,8 @@ class TestClosing:
                 )
             ).scalar_one()
         await grid.register.written(
-            end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+            end_enrolments,
+            EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
         )
         outcomes = await grid.register.run(
             close_nodes, close(grid["c2"], occurred_at=JUNE - DAY), close(grid["c2"])

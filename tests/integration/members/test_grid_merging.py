@@ -207,7 +207,8 @@ class TestMerging:
             grid.register.run(merge_nodes, merge(grid["c2"], grid["c1"], occurred_at=JULY)),
             *(
                 grid.register.run(
-                    end_enrolments, EndEnrolment(enrolment_id=each, occurred_at=JUNE, stated_by=DESK)
+                    end_enrolments,
+                    EndEnrolment(enrolment_id=each, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
                 )
                 for each in held
             ),

@@ -72,7 +72,8 @@ async def _active(register: Register) -> list[str]:
 
 async def _end(register: Register, enrolment_id: str) -> None:
     await register.written(
-        end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+        end_enrolments,
+        EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
     )
 
 

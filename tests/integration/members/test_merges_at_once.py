@@ -89,7 +89,9 @@ class TestAtOnce:
         for n in range(8):
             ann, anna = await register.members(f"ann{n}", f"anna{n}")
             enrolment_id = await enrolled(register, anna, community_id)
-            end = EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+            end = EndEnrolment(
+                enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK
+            )
             outcomes = await asyncio.gather(
                 register.run(merge_members, merging(ann, anna)), register.run(end_enrolments, end)
             )

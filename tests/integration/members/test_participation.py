@@ -4,15 +4,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.chassis.facts.dirty import read_dirty
 from services.chassis.periods import Period
 from services.chassis.tables import received_facts
 from services.members.domain.grid import Level
 from services.members.domain.participation import Turnout
-from services.members.storage.participations import read_participations, read_turnout
+from services.members.domain.policy import ParticipationKind, ParticipationRule
+from services.members.storage.migrations.participations import derive_participations_anew
+from services.members.storage.participations import read_participations
 from services.members.storage.tables import participations
+from services.members.storage.turnouts import Counting, read_turnout
 from services.members.usecases.create_nodes import create_nodes
 from services.members.usecases.create_work_units import CreateWorkUnit, create_work_units
 from services.members.usecases.end_enrolments import EndEnrolment
@@ -34,6 +37,7 @@ from tests.integration.members.register import (
 
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
+ANY_RECORD = ParticipationRule()
 MARCH_2025 = Period.parse("2025-03", zone=ZoneInfo(ZONE))
 
 
@@ -49,10 +53,17 @@ async def events(tmp_path: Path, register: Register) -> AsyncGenerator[Events]:
         yield events
 
 
-async def turnout(register: Register, *, period: Period = MARCH_2025, **filters: str) -> tuple[int, int]:
+async def turnout(
+    register: Register,
+    *,
+    period: Period = MARCH_2025,
+    rule: ParticipationRule = ANY_RECORD,
+    **filters: str,
+) -> tuple[int, int]:
     stated = {"node_id": None, "work_unit_id": None, **filters}
+    counting = Counting(at=period.ends_at - INSTANT, period=period, rule=rule)
     async with register.database.read() as connection:
-        found = await read_turnout(connection, period=period, counted_at=period.ends_at - INSTANT, **stated)
+        found = await read_turnout(connection, counting, **stated)
     assert isinstance(found, Turnout)
     return found.enrolled, found.participating
 
@@ -72,6 +83,39 @@ class TestParticipation:
         await events.apply()
         assert await turnout(register) == (3, 2)
         assert await records(register, first) == {"h1", "h2"}
+
+    async def test_takes_as_many_records_of_its_kinds_as_the_policy_says(
+        self, register: Register, events: Events
+    ) -> None:
+        community_id = await register.community()
+        first, second = await register.enrolled("m1", "m2", community_id=community_id)
+        await events.state(*(hours(f"h{n}", member_id) for n, member_id in enumerate((first, first, second))))
+        await events.receive()
+        await events.apply()
+        only_hours = frozenset({ParticipationKind.HOURS})
+        for records_min, participating in ((1, 2), (2, 1), (3, 0)):
+            rule = ParticipationRule(kinds=only_hours, records_min=records_min)
+            assert await turnout(register, rule=rule) == (2, participating)
+        assert await turnout(register, rule=ParticipationRule(kinds=frozenset({ParticipationKind.WISH}))) == (
+            2,
+            0,
+        )
+
+    async def test_that_was_derived_before_kinds_were_told_is_of_any_until_it_is_derived_anew(
+        self, register: Register, events: Events
+    ) -> None:
+        (member_id,) = await register.enrolled("m1", community_id=await register.community())
+        await events.state(hours("h1", member_id))
+        await events.receive()
+        await events.apply()
+        async with register.database.write() as connection:
+            await connection.execute(update(participations).values(kind="", minutes=0))
+            await connection.run_sync(derive_participations_anew)
+        wishes = ParticipationRule(kinds=frozenset({ParticipationKind.WISH}))
+        assert await turnout(register, rule=wishes) == (1, 1)
+        await events.apply()
+        assert await turnout(register, rule=wishes) == (1, 0)
+        assert await turnout(register) == (1, 1)
 
     async def test_is_undone_when_hours_are_revoked(self, register: Register, events: Events) -> None:
         community_id = await register.community()
@@ -125,7 +169,8 @@ class TestParticipation:
             ),
         )
         await register.written(
-            end_enrolments, EndEnrolment(enrolment_id=left, occurred_at=MARCH + DAY, stated_by=DESK)
+            end_enrolments,
+            EndEnrolment(enrolment_id=left, occurred_at=MARCH + DAY, reason="Moved away.", stated_by=DESK),
         )
         await events.state(*(hours(f"h-{each}", each) for each in member_ids))
         await events.receive()

@@ -58,7 +58,8 @@ async def _active(register: Register) -> list[str]:
 
 async def _end(register: Register, enrolment_id: str) -> None:
     await register.written(
-        end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+        end_enrolments,
+        EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
     )
 
 
@@ -101,7 +102,9 @@ class TestParting:
         await _end(register, fallen)
         active = await enrolled(register, anna, community_id, at=MARCH + DAY)
         merge_id = await merge(register, ann, anna)
-        end = EndEnrolment(enrolment_id=active, occurred_at=MARCH + 2 * DAY, stated_by=DESK)
+        end = EndEnrolment(
+            enrolment_id=active, occurred_at=MARCH + 2 * DAY, reason="Moved away.", stated_by=DESK
+        )
         await register.written(end_enrolments, end)
         newer = await enrolled(register, ann, community_id, at=MARCH + 3 * DAY)
         await part(register, merge_id)

@@ -234,7 +234,8 @@ class TestErasing:
         (enrolment_id,) = await register.written(enrol, enrolment)
         assert reasons(await register.run(erase_members, erasure(member_id))) == ["STILL_ENROLLED"]
         await register.written(
-            end_enrolments, EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=DESK)
+            end_enrolments,
+            EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
         )
         await register.written(erase_members, erasure(member_id))
 

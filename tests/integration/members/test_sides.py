@@ -290,10 +290,10 @@ class TestEnrolling:
         outcomes = await parish.register.run(
             end_enrolments,
             *(
-                EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, stated_by=caller)
+                EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Away.", stated_by=caller)
                 for caller in (neighbour, f"member:{member_id}", secretary)
             ),
-            EndEnrolment(enrolment_id="nothing", occurred_at=JUNE, stated_by=secretary),
+            EndEnrolment(enrolment_id="nothing", occurred_at=JUNE, reason="Moved away.", stated_by=secretary),
         )
         assert reasons(outcomes) == [REFUSED, REFUSED, WRITTEN, "ENROLMENT_UNKNOWN"]
         assert [each.field for each in outcomes if isinstance(each, Fault)][:2] == ["enrolment_id"] * 2

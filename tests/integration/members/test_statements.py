@@ -100,7 +100,9 @@ class TestAStatement:
         enrolment_ids = await enrolments_of(town, leaves)
         await town.register.written(
             end_enrolments,
-            EndEnrolment(enrolment_id=enrolment_ids[0], occurred_at=moment(3, 20), stated_by=DESK),
+            EndEnrolment(
+                enrolment_id=enrolment_ids[0], occurred_at=moment(3, 20), stated_by=DESK, reason="Moved."
+            ),
         )
         first = {each.member_id: each.work_unit_id for each in await town.generated()}
         assert first == dict.fromkeys((stays, moves, left), town.work_unit_id)

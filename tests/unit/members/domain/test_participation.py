@@ -6,7 +6,7 @@ import pytest
 from services.chassis.faults import InvalidField
 from services.chassis.periods import Period
 from services.members.domain.grid import Level
-from services.members.domain.participation import Turnout, counted_at, refuse_below_community
+from services.members.domain.participation import Enrolling, Turnout, counted_at, refuse_below_community
 from tests.unit.members.domain.records import JUNE, node
 
 YEAR = Period.parse("2025", zone=ZoneInfo("Asia/Shanghai"))
@@ -51,3 +51,22 @@ class TestAPartOfTheGrid:
     def test_below_the_community_is_refused_instead_of_answered_with_nobody(self, level: Level) -> None:
         with pytest.raises(InvalidField):
             refuse_below_community(node("n1", level))
+
+
+class TestTheShareOfAUnit:
+    @pytest.mark.parametrize(
+        ("due", "enrolled", "threshold", "needed"),
+        [
+            (100, 95, 9_500, 0),
+            (100, 94, 9_500, 1),
+            (100, 0, 9_500, 95),
+            # 94.998 % is 95.00 % when rounded, and yet not enough.
+            (40_000, 37_999, 9_500, 1),
+            (3, 2, 6_667, 1),
+            (3, 2, 6_666, 0),
+            (0, 0, 9_500, 0),
+            (7, 7, 10_000, 0),
+        ],
+    )
+    def test_is_compared_exactly(self, due: int, enrolled: int, threshold: int, needed: int) -> None:
+        assert Enrolling(due=due, enrolled=enrolled).needed_for(threshold) == needed

@@ -49,6 +49,66 @@ ENROLMENT_STATE_WITHDRAWN: EnrolmentState.ValueType  # 3
 """It fell away when two members turned out to be one: as if it had never been."""
 Global___EnrolmentState: _TypeAlias = EnrolmentState  # noqa: Y015
 
+class _ParticipationGrouping:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ParticipationGroupingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ParticipationGrouping.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PARTICIPATION_GROUPING_UNSPECIFIED: _ParticipationGrouping.ValueType  # 0
+    """Not set."""
+    PARTICIPATION_GROUPING_COMMUNITY: _ParticipationGrouping.ValueType  # 1
+    """Communities."""
+    PARTICIPATION_GROUPING_STREET: _ParticipationGrouping.ValueType  # 2
+    """Streets."""
+    PARTICIPATION_GROUPING_WORK_UNIT: _ParticipationGrouping.ValueType  # 3
+    """Work units."""
+
+class ParticipationGrouping(_ParticipationGrouping, metaclass=_ParticipationGroupingEnumTypeWrapper):
+    """What the rows of a list of participation are."""
+
+PARTICIPATION_GROUPING_UNSPECIFIED: ParticipationGrouping.ValueType  # 0
+"""Not set."""
+PARTICIPATION_GROUPING_COMMUNITY: ParticipationGrouping.ValueType  # 1
+"""Communities."""
+PARTICIPATION_GROUPING_STREET: ParticipationGrouping.ValueType  # 2
+"""Streets."""
+PARTICIPATION_GROUPING_WORK_UNIT: ParticipationGrouping.ValueType  # 3
+"""Work units."""
+Global___ParticipationGrouping: _TypeAlias = ParticipationGrouping  # noqa: Y015
+
+class _MissingKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MissingKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MissingKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MISSING_KIND_UNSPECIFIED: _MissingKind.ValueType  # 0
+    """Not set."""
+    MISSING_KIND_NOT_ENROLLED: _MissingKind.ValueType  # 1
+    """They are not enrolled. Of a work unit or the district: in-service members. Of another part of the grid: whose last enrolment was
+    there.
+    """
+    MISSING_KIND_NOT_RENEWED: _MissingKind.ValueType  # 2
+    """They have been enrolled since before the period and did not return in it."""
+    MISSING_KIND_NOT_PARTICIPATING: _MissingKind.ValueType  # 3
+    """They are enrolled and did not participate in the period."""
+
+class MissingKind(_MissingKind, metaclass=_MissingKindEnumTypeWrapper):
+    """What somebody misses."""
+
+MISSING_KIND_UNSPECIFIED: MissingKind.ValueType  # 0
+"""Not set."""
+MISSING_KIND_NOT_ENROLLED: MissingKind.ValueType  # 1
+"""They are not enrolled. Of a work unit or the district: in-service members. Of another part of the grid: whose last enrolment was
+there.
+"""
+MISSING_KIND_NOT_RENEWED: MissingKind.ValueType  # 2
+"""They have been enrolled since before the period and did not return in it."""
+MISSING_KIND_NOT_PARTICIPATING: MissingKind.ValueType  # 3
+"""They are enrolled and did not participate in the period."""
+Global___MissingKind: _TypeAlias = MissingKind  # noqa: Y015
+
 @_typing.final
 class Enrolment(_message.Message):
     """A member belongs to a community from one moment to another."""
@@ -61,6 +121,8 @@ class Enrolment(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     ENROLLED_AT_FIELD_NUMBER: _builtins.int
     ENDED_AT_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    RENEWED_PERIODS_FIELD_NUMBER: _builtins.int
     enrolment_id: _builtins.str
     """The enrolment."""
     member_id: _builtins.str
@@ -69,6 +131,8 @@ class Enrolment(_message.Message):
     """The community."""
     state: Global___EnrolmentState.ValueType
     """Where it stands."""
+    late: _builtins.bool
+    """It began after the deadline that held when it was stated."""
     @_builtins.property
     def enrolled_at(self) -> _timestamp_pb2.Timestamp:
         """In force from here."""
@@ -76,6 +140,10 @@ class Enrolment(_message.Message):
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp:
         """In force until just before here; unset while active."""
+
+    @_builtins.property
+    def renewed_periods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The periods for which it was renewed (返报到), in the order of their ids: `2025-H2`."""
 
     def __init__(
         self,
@@ -86,10 +154,12 @@ class Enrolment(_message.Message):
         state: Global___EnrolmentState.ValueType = ...,
         enrolled_at: _timestamp_pb2.Timestamp | None = ...,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
+        late: _builtins.bool = ...,
+        renewed_periods: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "enrolled_at", b"enrolled_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["community_id", b"community_id", "ended_at", b"ended_at", "enrolled_at", b"enrolled_at", "enrolment_id", b"enrolment_id", "member_id", b"member_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["community_id", b"community_id", "ended_at", b"ended_at", "enrolled_at", b"enrolled_at", "enrolment_id", b"enrolment_id", "late", b"late", "member_id", b"member_id", "renewed_periods", b"renewed_periods", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -264,6 +334,178 @@ class BatchEnrolResponse(_message.Message):
 Global___BatchEnrolResponse: _TypeAlias = BatchEnrolResponse  # noqa: Y015
 
 @_typing.final
+class TransferEnrolmentRequest(_message.Message):
+    """What `TransferEnrolment` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    COMMUNITY_ID_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    member_id: _builtins.str
+    """Required. The member."""
+    community_id: _builtins.str
+    """Required. The community to which they go."""
+    reason: _builtins.str
+    """Why; kept, and told in no fact. Required if `occurred_at` is before today."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """When it happened. Default: the database's clock. Never in the future."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        community_id: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["community_id", b"community_id", "member_id", b"member_id", "occurred_at", b"occurred_at", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferEnrolmentRequest: _TypeAlias = TransferEnrolmentRequest  # noqa: Y015
+
+@_typing.final
+class TransferEnrolmentResponse(_message.Message):
+    """What `TransferEnrolment` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferEnrolmentResponse: _TypeAlias = TransferEnrolmentResponse  # noqa: Y015
+
+@_typing.final
+class BatchTransferEnrolmentsRequest(_message.Message):
+    """Many of `TransferEnrolment`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___TransferEnrolmentRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___TransferEnrolmentRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchTransferEnrolmentsRequest: _TypeAlias = BatchTransferEnrolmentsRequest  # noqa: Y015
+
+@_typing.final
+class BatchTransferEnrolmentsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchTransferEnrolmentsResponse: _TypeAlias = BatchTransferEnrolmentsResponse  # noqa: Y015
+
+@_typing.final
 class EndEnrolmentRequest(_message.Message):
     """What `EndEnrolment` states."""
 
@@ -272,10 +514,13 @@ class EndEnrolmentRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ENROLMENT_ID_FIELD_NUMBER: _builtins.int
     OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
     enrolment_id: _builtins.str
     """Required. The enrolment."""
+    reason: _builtins.str
+    """Why; kept, and told in no fact. Required if `occurred_at` is before today."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp:
         """When it happened. Default: the database's clock. Never in the future."""
@@ -286,10 +531,11 @@ class EndEnrolmentRequest(_message.Message):
         request_id: _builtins.str = ...,
         enrolment_id: _builtins.str = ...,
         occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolment_id", b"enrolment_id", "occurred_at", b"occurred_at", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolment_id", b"enrolment_id", "occurred_at", b"occurred_at", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -428,6 +674,336 @@ class BatchEndEnrolmentsResponse(_message.Message):
 Global___BatchEndEnrolmentsResponse: _TypeAlias = BatchEndEnrolmentsResponse  # noqa: Y015
 
 @_typing.final
+class CorrectEnrolmentRequest(_message.Message):
+    """What `CorrectEnrolment` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENROLMENT_ID_FIELD_NUMBER: _builtins.int
+    ENROLLED_AT_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    MOVE_NEIGHBOUR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    enrolment_id: _builtins.str
+    """Required. The enrolment."""
+    move_neighbour: _builtins.bool
+    """Whichever enrolment of the member touches a boundary that moves, moves with it."""
+    reason: _builtins.str
+    """Required. Why; kept, and told in no fact."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def enrolled_at(self) -> _timestamp_pb2.Timestamp:
+        """When it really began; unset: as recorded. Never in the future."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """When it really ended; unset: as recorded. Never in the future; only of an enrolment that has ended."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        enrolment_id: _builtins.str = ...,
+        enrolled_at: _timestamp_pb2.Timestamp | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        move_neighbour: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        dry_run: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "enrolled_at", b"enrolled_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dry_run", b"dry_run", "ended_at", b"ended_at", "enrolled_at", b"enrolled_at", "enrolment_id", b"enrolment_id", "move_neighbour", b"move_neighbour", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectEnrolmentRequest: _TypeAlias = CorrectEnrolmentRequest  # noqa: Y015
+
+@_typing.final
+class CorrectEnrolmentResponse(_message.Message):
+    """What `CorrectEnrolment` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    ENROLMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it; unset after a dry run."""
+
+    @_builtins.property
+    def enrolments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Enrolment]:
+        """Output only. Of a dry run: the enrolments that would change, as they would be."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+        enrolments: _abc.Iterable[Global___Enrolment] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolments", b"enrolments", "written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectEnrolmentResponse: _TypeAlias = CorrectEnrolmentResponse  # noqa: Y015
+
+@_typing.final
+class RenewEnrolmentRequest(_message.Message):
+    """What `RenewEnrolment` states."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    ENROLMENT_ID_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Chosen by the caller, unique per caller and method, kept for ever: the same request sent again gets the same reply."""
+    member_id: _builtins.str
+    """The member; the enrolment in force at that time is meant."""
+    enrolment_id: _builtins.str
+    """The enrolment."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """When it happened. Default: the database's clock. Never in the future."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        member_id: _builtins.str = ...,
+        enrolment_id: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["enrolment_id", b"enrolment_id", "member_id", b"member_id", "occurred_at", b"occurred_at", "whose", b"whose"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolment_id", b"enrolment_id", "member_id", b"member_id", "occurred_at", b"occurred_at", "request_id", b"request_id", "whose", b"whose"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_whose: _TypeAlias = _typing.Literal["member_id", "enrolment_id"]  # noqa: Y015
+    _WhichOneofArgType_whose: _TypeAlias = _typing.Literal["whose", b"whose"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_whose) -> _WhichOneofReturnType_whose | None: ...
+
+Global___RenewEnrolmentRequest: _TypeAlias = RenewEnrolmentRequest  # noqa: Y015
+
+@_typing.final
+class RenewEnrolmentResponse(_message.Message):
+    """What `RenewEnrolment` did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def written(self) -> _write_pb2.Written:
+        """Output only. The id written and the positions of the facts that state it."""
+
+    def __init__(
+        self,
+        *,
+        written: _write_pb2.Written | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenewEnrolmentResponse: _TypeAlias = RenewEnrolmentResponse  # noqa: Y015
+
+@_typing.final
+class BatchRenewEnrolmentsRequest(_message.Message):
+    """Many of `RenewEnrolment`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    ALL_OR_NOTHING_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    all_or_nothing: _builtins.bool
+    """If one item is refused, nothing is written; the others are answered with ABORTED."""
+    dry_run: _builtins.bool
+    """Decides everything and writes nothing."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RenewEnrolmentRequest]:
+        """Required. Decided in this order. An item of bad form is refused in its own result."""
+
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until this service has received the named logs up to these positions (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___RenewEnrolmentRequest] | None = ...,
+        all_or_nothing: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_or_nothing", b"all_or_nothing", "at_least", b"at_least", "dry_run", b"dry_run", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchRenewEnrolmentsRequest: _TypeAlias = BatchRenewEnrolmentsRequest  # noqa: Y015
+
+@_typing.final
+class BatchRenewEnrolmentsResponse(_message.Message):
+    """One result per item, in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class PositionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[_write_pb2.WriteResult]:
+        """Output only. In the order of the items."""
+
+    @_builtins.property
+    def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Output only. The positions of the facts that the batch stated (log to position)."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[_write_pb2.WriteResult] | None = ...,
+        positions: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchRenewEnrolmentsResponse: _TypeAlias = BatchRenewEnrolmentsResponse  # noqa: Y015
+
+@_typing.final
+class ListEnrolmentsRequest(_message.Message):
+    """What `ListEnrolments` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    NODE_ID_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    ACTIVE_ONLY_FIELD_NUMBER: _builtins.int
+    LATE_ONLY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    member_id: _builtins.str
+    """Only this member's: their history."""
+    node_id: _builtins.str
+    """Only in this part of the grid, as it is at that time."""
+    work_unit_id: _builtins.str
+    """Only of members of this work unit, as of that time; those of its sub-units included."""
+    active_only: _builtins.bool
+    """Only those that are active."""
+    late_only: _builtins.bool
+    """Only those that are late."""
+    page_size: _builtins.int
+    """How many at most; 0: 50, the most is 1,000."""
+    page_token: _builtins.str
+    """Of the page before; empty for the first."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Only those in force at this time. It is also that time for which the filters above ask; else they ask for now."""
+
+    def __init__(
+        self,
+        *,
+        member_id: _builtins.str = ...,
+        node_id: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        active_only: _builtins.bool = ...,
+        late_only: _builtins.bool = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_only", b"active_only", "as_of", b"as_of", "late_only", b"late_only", "member_id", b"member_id", "node_id", b"node_id", "page_size", b"page_size", "page_token", b"page_token", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEnrolmentsRequest: _TypeAlias = ListEnrolmentsRequest  # noqa: Y015
+
+@_typing.final
+class ListEnrolmentsResponse(_message.Message):
+    """The answer of `ListEnrolments`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENROLMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Output only. For the next page; empty on the last."""
+    @_builtins.property
+    def enrolments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Enrolment]:
+        """Output only. In the order of their beginnings, then ids."""
+
+    def __init__(
+        self,
+        *,
+        enrolments: _abc.Iterable[Global___Enrolment] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolments", b"enrolments", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEnrolmentsResponse: _TypeAlias = ListEnrolmentsResponse  # noqa: Y015
+
+@_typing.final
 class GetEnrolmentRequest(_message.Message):
     """What `GetEnrolment` asks."""
 
@@ -512,7 +1088,7 @@ class GetParticipationRequest(_message.Message):
     node_id: _builtins.str
     """Only members enrolled in this part of the grid, if set."""
     work_unit_id: _builtins.str
-    """Only members of this work unit, if set."""
+    """Only members of this work unit and of its sub-units, if set."""
     period_id: _builtins.str
     """Required. `2025`, `2025-H1`, `2025-Q3`, `2025-11` or `2025-W47`."""
     @_builtins.property
@@ -545,15 +1121,34 @@ class GetParticipationResponse(_message.Message):
     PARTICIPATING_FIELD_NUMBER: _builtins.int
     PARTICIPATION_BASIS_POINTS_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    DUE_ENROLLED_FIELD_NUMBER: _builtins.int
+    ENROLMENT_BASIS_POINTS_FIELD_NUMBER: _builtins.int
+    COUNTED_AT_FIELD_NUMBER: _builtins.int
+    POLICY_ETAG_FIELD_NUMBER: _builtins.int
     enrolled: _builtins.int
-    """Output only. Members with an enrolment in force at the end of the period (or now, in a period that still runs): the denominator."""
+    """Output only. Members with an enrolment in force: the denominator of participation."""
     participating: _builtins.int
-    """Output only. Those of them who took part: the numerator."""
+    """Output only. Those of them who participated: the numerator."""
     participation_basis_points: _builtins.int
     """Output only. participating / enrolled in 1/100 of a per cent, half up; 0 without members."""
+    due: _builtins.int
+    """Output only. In-service members, who should be enrolled: the denominator of enrolment. Unset for a part of the grid, to which nobody belongs
+    before enrolling.
+    """
+    due_enrolled: _builtins.int
+    """Output only. Those of them who are enrolled: the numerator. Unset with `due`."""
+    enrolment_basis_points: _builtins.int
+    """Output only. due_enrolled / due in 1/100 of a per cent, half up; 0 if nobody is due. Unset with `due`."""
+    policy_etag: _builtins.str
+    """Output only. Of the policy that says what participating means."""
     @_builtins.property
     def freshness(self) -> _write_pb2.Freshness:
         """Output only. What the answer reflects."""
+
+    @_builtins.property
+    def counted_at(self) -> _timestamp_pb2.Timestamp:
+        """Output only. As of when members were counted."""
 
     def __init__(
         self,
@@ -562,11 +1157,438 @@ class GetParticipationResponse(_message.Message):
         participating: _builtins.int = ...,
         participation_basis_points: _builtins.int = ...,
         freshness: _write_pb2.Freshness | None = ...,
+        due: _builtins.int | None = ...,
+        due_enrolled: _builtins.int | None = ...,
+        enrolment_basis_points: _builtins.int | None = ...,
+        counted_at: _timestamp_pb2.Timestamp | None = ...,
+        policy_etag: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_due", b"_due", "_due_enrolled", b"_due_enrolled", "_enrolment_basis_points", b"_enrolment_basis_points", "counted_at", b"counted_at", "due", b"due", "due_enrolled", b"due_enrolled", "enrolment_basis_points", b"enrolment_basis_points", "freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolled", b"enrolled", "freshness", b"freshness", "participating", b"participating", "participation_basis_points", b"participation_basis_points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_due", b"_due", "_due_enrolled", b"_due_enrolled", "_enrolment_basis_points", b"_enrolment_basis_points", "counted_at", b"counted_at", "due", b"due", "due_enrolled", b"due_enrolled", "enrolled", b"enrolled", "enrolment_basis_points", b"enrolment_basis_points", "freshness", b"freshness", "participating", b"participating", "participation_basis_points", b"participation_basis_points", "policy_etag", b"policy_etag"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__due: _TypeAlias = _typing.Literal["due"]  # noqa: Y015
+    _WhichOneofArgType__due: _TypeAlias = _typing.Literal["_due", b"_due"]  # noqa: Y015
+    _WhichOneofReturnType__due_enrolled: _TypeAlias = _typing.Literal["due_enrolled"]  # noqa: Y015
+    _WhichOneofArgType__due_enrolled: _TypeAlias = _typing.Literal["_due_enrolled", b"_due_enrolled"]  # noqa: Y015
+    _WhichOneofReturnType__enrolment_basis_points: _TypeAlias = _typing.Literal["enrolment_basis_points"]  # noqa: Y015
+    _WhichOneofArgType__enrolment_basis_points: _TypeAlias = _typing.Literal["_enrolment_basis_points", b"_enrolment_basis_points"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due) -> _WhichOneofReturnType__due | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due_enrolled) -> _WhichOneofReturnType__due_enrolled | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__enrolment_basis_points) -> _WhichOneofReturnType__enrolment_basis_points | None: ...
+
+Global___GetParticipationResponse: _TypeAlias = GetParticipationResponse  # noqa: Y015
+
+@_typing.final
+class ListParticipationRequest(_message.Message):
+    """What `ListParticipation` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    GROUPING_FIELD_NUMBER: _builtins.int
+    PERIOD_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    grouping: Global___ParticipationGrouping.ValueType
+    """Required. What the rows are."""
+    period_id: _builtins.str
+    """Required. `2025`, `2025-H1`, `2025-Q3`, `2025-11` or `2025-W47`."""
+    page_size: _builtins.int
+    """How many at most; 0: 50, the most is 1,000."""
+    page_token: _builtins.str
+    """Of the page before; empty for the first."""
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until the answer reflects the named logs up to these positions (log to position), at most until the deadline."""
+
+    def __init__(
+        self,
+        *,
+        grouping: Global___ParticipationGrouping.ValueType = ...,
+        period_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_least", b"at_least", "grouping", b"grouping", "page_size", b"page_size", "page_token", b"page_token", "period_id", b"period_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetParticipationResponse: _TypeAlias = GetParticipationResponse  # noqa: Y015
+Global___ListParticipationRequest: _TypeAlias = ListParticipationRequest  # noqa: Y015
+
+@_typing.final
+class ParticipationRow(_message.Message):
+    """The participation of a community, a street or a work unit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    ENROLLED_FIELD_NUMBER: _builtins.int
+    PARTICIPATING_FIELD_NUMBER: _builtins.int
+    PARTICIPATION_BASIS_POINTS_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    DUE_ENROLLED_FIELD_NUMBER: _builtins.int
+    ENROLMENT_BASIS_POINTS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The node or the work unit; empty: those of no work unit."""
+    code: _builtins.str
+    """Its code."""
+    name: _builtins.str
+    """Its name, as of then."""
+    enrolled: _builtins.int
+    """Members with an enrolment in force: the denominator of participation."""
+    participating: _builtins.int
+    """Those of them who participated: the numerator."""
+    participation_basis_points: _builtins.int
+    """participating / enrolled in 1/100 of a per cent, half up; 0 without members."""
+    due: _builtins.int
+    """In-service members, who should be enrolled: the denominator of enrolment. Unset for a part of the grid, to which nobody belongs
+    before enrolling.
+    """
+    due_enrolled: _builtins.int
+    """Those of them who are enrolled: the numerator. Unset with `due`."""
+    enrolment_basis_points: _builtins.int
+    """due_enrolled / due in 1/100 of a per cent, half up; 0 if nobody is due. Unset with `due`."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        enrolled: _builtins.int = ...,
+        participating: _builtins.int = ...,
+        participation_basis_points: _builtins.int = ...,
+        due: _builtins.int | None = ...,
+        due_enrolled: _builtins.int | None = ...,
+        enrolment_basis_points: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_due", b"_due", "_due_enrolled", b"_due_enrolled", "_enrolment_basis_points", b"_enrolment_basis_points", "due", b"due", "due_enrolled", b"due_enrolled", "enrolment_basis_points", b"enrolment_basis_points"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_due", b"_due", "_due_enrolled", b"_due_enrolled", "_enrolment_basis_points", b"_enrolment_basis_points", "code", b"code", "due", b"due", "due_enrolled", b"due_enrolled", "enrolled", b"enrolled", "enrolment_basis_points", b"enrolment_basis_points", "id", b"id", "name", b"name", "participating", b"participating", "participation_basis_points", b"participation_basis_points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__due: _TypeAlias = _typing.Literal["due"]  # noqa: Y015
+    _WhichOneofArgType__due: _TypeAlias = _typing.Literal["_due", b"_due"]  # noqa: Y015
+    _WhichOneofReturnType__due_enrolled: _TypeAlias = _typing.Literal["due_enrolled"]  # noqa: Y015
+    _WhichOneofArgType__due_enrolled: _TypeAlias = _typing.Literal["_due_enrolled", b"_due_enrolled"]  # noqa: Y015
+    _WhichOneofReturnType__enrolment_basis_points: _TypeAlias = _typing.Literal["enrolment_basis_points"]  # noqa: Y015
+    _WhichOneofArgType__enrolment_basis_points: _TypeAlias = _typing.Literal["_enrolment_basis_points", b"_enrolment_basis_points"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due) -> _WhichOneofReturnType__due | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due_enrolled) -> _WhichOneofReturnType__due_enrolled | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__enrolment_basis_points) -> _WhichOneofReturnType__enrolment_basis_points | None: ...
+
+Global___ParticipationRow: _TypeAlias = ParticipationRow  # noqa: Y015
+
+@_typing.final
+class ListParticipationResponse(_message.Message):
+    """The answer of `ListParticipation`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FRESHNESS_FIELD_NUMBER: _builtins.int
+    COUNTED_AT_FIELD_NUMBER: _builtins.int
+    POLICY_ETAG_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Output only. For the next page; empty on the last."""
+    policy_etag: _builtins.str
+    """Output only. Of the policy that says what participating means."""
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParticipationRow]:
+        """Output only. In the order of codes."""
+
+    @_builtins.property
+    def freshness(self) -> _write_pb2.Freshness:
+        """Output only. What the answer reflects."""
+
+    @_builtins.property
+    def counted_at(self) -> _timestamp_pb2.Timestamp:
+        """Output only. As of when members were counted."""
+
+    def __init__(
+        self,
+        *,
+        rows: _abc.Iterable[Global___ParticipationRow] | None = ...,
+        next_page_token: _builtins.str = ...,
+        freshness: _write_pb2.Freshness | None = ...,
+        counted_at: _timestamp_pb2.Timestamp | None = ...,
+        policy_etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counted_at", b"counted_at", "freshness", b"freshness"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counted_at", b"counted_at", "freshness", b"freshness", "next_page_token", b"next_page_token", "policy_etag", b"policy_etag", "rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListParticipationResponse: _TypeAlias = ListParticipationResponse  # noqa: Y015
+
+@_typing.final
+class ListMissingRequest(_message.Message):
+    """What `ListMissing` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class AtLeastEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    NODE_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PERIOD_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    AT_LEAST_FIELD_NUMBER: _builtins.int
+    work_unit_id: _builtins.str
+    """Members of this work unit and of its sub-units."""
+    node_id: _builtins.str
+    """Members enrolled in this part of the grid."""
+    kind: Global___MissingKind.ValueType
+    """Required. What they miss."""
+    period_id: _builtins.str
+    """Required. `2025`, `2025-H1`, `2025-Q3`, `2025-11` or `2025-W47`."""
+    page_size: _builtins.int
+    """How many at most; 0: 50, the most is 1,000."""
+    page_token: _builtins.str
+    """Of the page before; empty for the first."""
+    @_builtins.property
+    def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Waits until the answer reflects the named logs up to these positions (log to position), at most until the deadline."""
+
+    def __init__(
+        self,
+        *,
+        work_unit_id: _builtins.str = ...,
+        node_id: _builtins.str = ...,
+        kind: Global___MissingKind.ValueType = ...,
+        period_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["node_id", b"node_id", "where", b"where", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_least", b"at_least", "kind", b"kind", "node_id", b"node_id", "page_size", b"page_size", "page_token", b"page_token", "period_id", b"period_id", "where", b"where", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_where: _TypeAlias = _typing.Literal["work_unit_id", "node_id"]  # noqa: Y015
+    _WhichOneofArgType_where: _TypeAlias = _typing.Literal["where", b"where"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_where) -> _WhichOneofReturnType_where | None: ...
+
+Global___ListMissingRequest: _TypeAlias = ListMissingRequest  # noqa: Y015
+
+@_typing.final
+class Missing(_message.Message):
+    """Somebody who is missing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    COMMUNITY_ID_FIELD_NUMBER: _builtins.int
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    ENROLMENT_ID_FIELD_NUMBER: _builtins.int
+    member_id: _builtins.str
+    """The member."""
+    code: _builtins.str
+    """The member's code."""
+    name: _builtins.str
+    """What they are called."""
+    community_id: _builtins.str
+    """Where they are enrolled, or were last; empty if they never were."""
+    work_unit_id: _builtins.str
+    """Their work unit as of then, if any."""
+    enrolment_id: _builtins.str
+    """That enrolment, if any."""
+    def __init__(
+        self,
+        *,
+        member_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        community_id: _builtins.str = ...,
+        work_unit_id: _builtins.str = ...,
+        enrolment_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "community_id", b"community_id", "enrolment_id", b"enrolment_id", "member_id", b"member_id", "name", b"name", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Missing: _TypeAlias = Missing  # noqa: Y015
+
+@_typing.final
+class ListMissingResponse(_message.Message):
+    """The answer of `ListMissing`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSING_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FRESHNESS_FIELD_NUMBER: _builtins.int
+    COUNTED_AT_FIELD_NUMBER: _builtins.int
+    DUE_ON_FIELD_NUMBER: _builtins.int
+    DAYS_LEFT_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Output only. For the next page; empty on the last."""
+    due_on: _builtins.str
+    """Output only. The last day on which they are in time, in the district's calendar: `2025-06-30`. To enrol it is the deadline of the
+    policy, else the last day of the period. Empty if there is no deadline.
+    """
+    days_left: _builtins.int
+    """Output only. Days from today until then; below 0: overdue by so many. Unset if there is no deadline."""
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedCompositeFieldContainer[Global___Missing]:
+        """Output only. In the order of the members' codes."""
+
+    @_builtins.property
+    def freshness(self) -> _write_pb2.Freshness:
+        """Output only. What the answer reflects."""
+
+    @_builtins.property
+    def counted_at(self) -> _timestamp_pb2.Timestamp:
+        """Output only. As of when members were counted."""
+
+    def __init__(
+        self,
+        *,
+        missing: _abc.Iterable[Global___Missing] | None = ...,
+        next_page_token: _builtins.str = ...,
+        freshness: _write_pb2.Freshness | None = ...,
+        counted_at: _timestamp_pb2.Timestamp | None = ...,
+        due_on: _builtins.str = ...,
+        days_left: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "counted_at", b"counted_at", "days_left", b"days_left", "freshness", b"freshness"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days_left", b"_days_left", "counted_at", b"counted_at", "days_left", b"days_left", "due_on", b"due_on", "freshness", b"freshness", "missing", b"missing", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__days_left: _TypeAlias = _typing.Literal["days_left"]  # noqa: Y015
+    _WhichOneofArgType__days_left: _TypeAlias = _typing.Literal["_days_left", b"_days_left"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days_left) -> _WhichOneofReturnType__days_left | None: ...
+
+Global___ListMissingResponse: _TypeAlias = ListMissingResponse  # noqa: Y015
+
+@_typing.final
+class GetEnrolmentShareRequest(_message.Message):
+    """What `GetEnrolmentShare` asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
+    THRESHOLD_BASIS_POINTS_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    work_unit_id: _builtins.str
+    """Required. The work unit."""
+    threshold_basis_points: _builtins.int
+    """Required. The share in 1/100 of a per cent that is enough: 9,500 is 95 %."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """At this time. Default: now."""
+
+    def __init__(
+        self,
+        *,
+        work_unit_id: _builtins.str = ...,
+        threshold_basis_points: _builtins.int = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "threshold_basis_points", b"threshold_basis_points", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEnrolmentShareRequest: _TypeAlias = GetEnrolmentShareRequest  # noqa: Y015
+
+@_typing.final
+class GetEnrolmentShareResponse(_message.Message):
+    """The answer of `GetEnrolmentShare`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUE_FIELD_NUMBER: _builtins.int
+    ENROLLED_FIELD_NUMBER: _builtins.int
+    SHARE_BASIS_POINTS_FIELD_NUMBER: _builtins.int
+    MEETS_THRESHOLD_FIELD_NUMBER: _builtins.int
+    STILL_NEEDED_FIELD_NUMBER: _builtins.int
+    COUNTED_AT_FIELD_NUMBER: _builtins.int
+    due: _builtins.int
+    """Output only. In-service members, who should be enrolled: the denominator."""
+    enrolled: _builtins.int
+    """Output only. Those of them who are: the numerator."""
+    share_basis_points: _builtins.int
+    """Output only. enrolled / due in 1/100 of a per cent, half up; 0 if nobody is due."""
+    meets_threshold: _builtins.bool
+    """Output only. It is enough; compared exactly, not as rounded."""
+    still_needed: _builtins.int
+    """Output only. How many more must enrol until it is enough."""
+    @_builtins.property
+    def counted_at(self) -> _timestamp_pb2.Timestamp:
+        """Output only. As of when they were counted."""
+
+    def __init__(
+        self,
+        *,
+        due: _builtins.int = ...,
+        enrolled: _builtins.int = ...,
+        share_basis_points: _builtins.int = ...,
+        meets_threshold: _builtins.bool = ...,
+        still_needed: _builtins.int = ...,
+        counted_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counted_at", b"counted_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counted_at", b"counted_at", "due", b"due", "enrolled", b"enrolled", "meets_threshold", b"meets_threshold", "share_basis_points", b"share_basis_points", "still_needed", b"still_needed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEnrolmentShareResponse: _TypeAlias = GetEnrolmentShareResponse  # noqa: Y015

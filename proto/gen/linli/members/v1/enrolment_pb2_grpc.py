@@ -45,6 +45,16 @@ class EnrolmentServiceStub:
                 request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEnrolRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEnrolResponse.FromString,
                 _registered_method=True)
+        self.TransferEnrolment = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/TransferEnrolment',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.TransferEnrolmentRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.TransferEnrolmentResponse.FromString,
+                _registered_method=True)
+        self.BatchTransferEnrolments = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/BatchTransferEnrolments',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchTransferEnrolmentsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchTransferEnrolmentsResponse.FromString,
+                _registered_method=True)
         self.EndEnrolment = channel.unary_unary(
                 '/linli.members.v1.EnrolmentService/EndEnrolment',
                 request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.EndEnrolmentRequest.SerializeToString,
@@ -55,6 +65,26 @@ class EnrolmentServiceStub:
                 request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEndEnrolmentsRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEndEnrolmentsResponse.FromString,
                 _registered_method=True)
+        self.CorrectEnrolment = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/CorrectEnrolment',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.CorrectEnrolmentRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.CorrectEnrolmentResponse.FromString,
+                _registered_method=True)
+        self.RenewEnrolment = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/RenewEnrolment',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.RenewEnrolmentRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.RenewEnrolmentResponse.FromString,
+                _registered_method=True)
+        self.BatchRenewEnrolments = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/BatchRenewEnrolments',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchRenewEnrolmentsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchRenewEnrolmentsResponse.FromString,
+                _registered_method=True)
+        self.ListEnrolments = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/ListEnrolments',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListEnrolmentsRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListEnrolmentsResponse.FromString,
+                _registered_method=True)
         self.GetEnrolment = channel.unary_unary(
                 '/linli.members.v1.EnrolmentService/GetEnrolment',
                 request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentRequest.SerializeToString,
@@ -64,6 +94,21 @@ class EnrolmentServiceStub:
                 '/linli.members.v1.EnrolmentService/GetParticipation',
                 request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetParticipationRequest.SerializeToString,
                 response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetParticipationResponse.FromString,
+                _registered_method=True)
+        self.ListParticipation = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/ListParticipation',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListParticipationRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListParticipationResponse.FromString,
+                _registered_method=True)
+        self.ListMissing = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/ListMissing',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListMissingRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListMissingResponse.FromString,
+                _registered_method=True)
+        self.GetEnrolmentShare = channel.unary_unary(
+                '/linli.members.v1.EnrolmentService/GetEnrolmentShare',
+                request_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentShareRequest.SerializeToString,
+                response_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentShareResponse.FromString,
                 _registered_method=True)
 
 
@@ -92,10 +137,34 @@ class EnrolmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TransferEnrolment(self, request, context):
+        """Ends the active enrolment of a member and begins another at the same moment; whoever is transferred is as late as they
+        were before. The answer names the enrolment that begins; the facts state both.
+        NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
+        NOT_FOUND NOT_ENROLLED: the member has no active enrolment.
+        FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED, MEMBER_MERGED, MEMBER_ERASED.
+        FAILED_PRECONDITION SAME_COMMUNITY: the member is enrolled there.
+        FAILED_PRECONDITION ENDS_BEFORE_START: the active enrolment did not begin before that time.
+        INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of the receiving community or above it, or may not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchTransferEnrolments(self, request, context):
+        """`TransferEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EndEnrolment(self, request, context):
         """Ends an active enrolment; its history stays.
         NOT_FOUND ENROLMENT_UNKNOWN.
         FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+        INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -110,6 +179,51 @@ class EnrolmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CorrectEnrolment(self, request, context):
+        """Corrects when an enrolment began or ended, because it was recorded wrongly; with `move_neighbour` also the enrolment that ends or
+        begins at that very moment. Lateness follows a corrected beginning.
+        NOT_FOUND ENROLMENT_UNKNOWN.
+        FAILED_PRECONDITION ENROLMENTS_OVERLAP: another enrolment of the member was in force then.
+        FAILED_PRECONDITION NOTHING_TO_CORRECT: it is recorded with these times.
+        FAILED_PRECONDITION NOT_ENDED_YET: an active enrolment has no end that could be wrong; end it.
+        FAILED_PRECONDITION NO_NEIGHBOUR: no enrolment of the member begins or ends where this one does.
+        FAILED_PRECONDITION ENDS_BEFORE_START, NODE_NOT_YET, NODE_CLOSED.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of every community whose enrolments change, or above it, or may not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenewEnrolment(self, request, context):
+        """Notes that a member returned to the community (返报到), once in each period that the policy names: the one that holds that time.
+        NOT_FOUND ENROLMENT_UNKNOWN, MEMBER_UNKNOWN.
+        NOT_FOUND NOT_ENROLLED: the enrolment, or any of the member's, was not in force at that time.
+        ALREADY_EXISTS RENEWED_ALREADY: it was renewed in that period.
+        FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for none.
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person renews their own enrolment, or holds a role of that community or above it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchRenewEnrolments(self, request, context):
+        """`RenewEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEnrolments(self, request, context):
+        """Enrolments in the order of their beginnings, then ids. Those that fell away are among them, with their state, unless a time or
+        the active ones are asked for.
+        NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetEnrolment(self, request, context):
         """The enrolment of a member that is in force at a time; of one that was merged, the survivor's.
         NOT_FOUND MEMBER_UNKNOWN, NOT_ENROLLED.
@@ -119,10 +233,41 @@ class EnrolmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetParticipation(self, request, context):
-        """How many are enrolled and how many of them took part in a period: at least one confirmed attendance or fulfilled wish. Always computed.
+        """How many should be enrolled, how many are, and how many of those participated in a period; the policy that holds now says what
+        participating means. Always computed. Who belongs where counts as of the last moment of the period, or now while it runs:
+        the community and its place in the grid, the work unit.
         NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
         INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListParticipation(self, request, context):
+        """The same for each community, street or work unit, in the order of their codes. The rows add up to what `GetParticipation` says
+        of the district: members of a sub-unit count in its row only; those of no work unit are a row without an id, the first.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
+        UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMissing(self, request, context):
+        """Who is missing, in the order of the members' codes. Counted as `GetParticipation` counts.
+        NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
+        INVALID_ARGUMENT PERIOD_MALFORMED, or a period of another kind than the policy renews in.
+        FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for no renewal, so nobody misses one.
+        UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEnrolmentShare(self, request, context):
+        """Whether enough of a work unit's in-service members, those of its sub-units included, are enrolled.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -141,6 +286,16 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
                     request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEnrolRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEnrolResponse.SerializeToString,
             ),
+            'TransferEnrolment': grpc.unary_unary_rpc_method_handler(
+                    servicer.TransferEnrolment,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.TransferEnrolmentRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.TransferEnrolmentResponse.SerializeToString,
+            ),
+            'BatchTransferEnrolments': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchTransferEnrolments,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchTransferEnrolmentsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchTransferEnrolmentsResponse.SerializeToString,
+            ),
             'EndEnrolment': grpc.unary_unary_rpc_method_handler(
                     servicer.EndEnrolment,
                     request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.EndEnrolmentRequest.FromString,
@@ -151,6 +306,26 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
                     request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEndEnrolmentsRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchEndEnrolmentsResponse.SerializeToString,
             ),
+            'CorrectEnrolment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectEnrolment,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.CorrectEnrolmentRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.CorrectEnrolmentResponse.SerializeToString,
+            ),
+            'RenewEnrolment': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenewEnrolment,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.RenewEnrolmentRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.RenewEnrolmentResponse.SerializeToString,
+            ),
+            'BatchRenewEnrolments': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchRenewEnrolments,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchRenewEnrolmentsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.BatchRenewEnrolmentsResponse.SerializeToString,
+            ),
+            'ListEnrolments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEnrolments,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListEnrolmentsRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListEnrolmentsResponse.SerializeToString,
+            ),
             'GetEnrolment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEnrolment,
                     request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentRequest.FromString,
@@ -160,6 +335,21 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
                     servicer.GetParticipation,
                     request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetParticipationRequest.FromString,
                     response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetParticipationResponse.SerializeToString,
+            ),
+            'ListParticipation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListParticipation,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListParticipationRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListParticipationResponse.SerializeToString,
+            ),
+            'ListMissing': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMissing,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListMissingRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.ListMissingResponse.SerializeToString,
+            ),
+            'GetEnrolmentShare': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEnrolmentShare,
+                    request_deserializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentShareRequest.FromString,
+                    response_serializer=linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentShareResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -228,6 +418,60 @@ class EnrolmentService:
             _registered_method=True)
 
     @staticmethod
+    def TransferEnrolment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/TransferEnrolment',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.TransferEnrolmentRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.TransferEnrolmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchTransferEnrolments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/BatchTransferEnrolments',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.BatchTransferEnrolmentsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.BatchTransferEnrolmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def EndEnrolment(request,
             target,
             options=(),
@@ -282,6 +526,114 @@ class EnrolmentService:
             _registered_method=True)
 
     @staticmethod
+    def CorrectEnrolment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/CorrectEnrolment',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.CorrectEnrolmentRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.CorrectEnrolmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenewEnrolment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/RenewEnrolment',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.RenewEnrolmentRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.RenewEnrolmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchRenewEnrolments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/BatchRenewEnrolments',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.BatchRenewEnrolmentsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.BatchRenewEnrolmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEnrolments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/ListEnrolments',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.ListEnrolmentsRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.ListEnrolmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetEnrolment(request,
             target,
             options=(),
@@ -325,6 +677,87 @@ class EnrolmentService:
             '/linli.members.v1.EnrolmentService/GetParticipation',
             linli_dot_members_dot_v1_dot_enrolment__pb2.GetParticipationRequest.SerializeToString,
             linli_dot_members_dot_v1_dot_enrolment__pb2.GetParticipationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListParticipation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/ListParticipation',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.ListParticipationRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.ListParticipationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMissing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/ListMissing',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.ListMissingRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.ListMissingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEnrolmentShare(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linli.members.v1.EnrolmentService/GetEnrolmentShare',
+            linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentShareRequest.SerializeToString,
+            linli_dot_members_dot_v1_dot_enrolment__pb2.GetEnrolmentShareResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,25 +46,89 @@ class EnrolmentServiceStub:
     """`Enrol` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    TransferEnrolment: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.TransferEnrolmentRequest, _enrolment_pb2.TransferEnrolmentResponse]
+    """Ends the active enrolment of a member and begins another at the same moment; whoever is transferred is as late as they
+    were before. The answer names the enrolment that begins; the facts state both.
+    NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
+    NOT_FOUND NOT_ENROLLED: the member has no active enrolment.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED, MEMBER_MERGED, MEMBER_ERASED.
+    FAILED_PRECONDITION SAME_COMMUNITY: the member is enrolled there.
+    FAILED_PRECONDITION ENDS_BEFORE_START: the active enrolment did not begin before that time.
+    INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of the receiving community or above it, or may not.
+    """
+    BatchTransferEnrolments: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.BatchTransferEnrolmentsRequest, _enrolment_pb2.BatchTransferEnrolmentsResponse]
+    """`TransferEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
     EndEnrolment: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.EndEnrolmentRequest, _enrolment_pb2.EndEnrolmentResponse]
     """Ends an active enrolment; its history stays.
     NOT_FOUND ENROLMENT_UNKNOWN.
     FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+    INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
     """
     BatchEndEnrolments: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEndEnrolmentsRequest, _enrolment_pb2.BatchEndEnrolmentsResponse]
     """`EndEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    CorrectEnrolment: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.CorrectEnrolmentRequest, _enrolment_pb2.CorrectEnrolmentResponse]
+    """Corrects when an enrolment began or ended, because it was recorded wrongly; with `move_neighbour` also the enrolment that ends or
+    begins at that very moment. Lateness follows a corrected beginning.
+    NOT_FOUND ENROLMENT_UNKNOWN.
+    FAILED_PRECONDITION ENROLMENTS_OVERLAP: another enrolment of the member was in force then.
+    FAILED_PRECONDITION NOTHING_TO_CORRECT: it is recorded with these times.
+    FAILED_PRECONDITION NOT_ENDED_YET: an active enrolment has no end that could be wrong; end it.
+    FAILED_PRECONDITION NO_NEIGHBOUR: no enrolment of the member begins or ends where this one does.
+    FAILED_PRECONDITION ENDS_BEFORE_START, NODE_NOT_YET, NODE_CLOSED.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of every community whose enrolments change, or above it, or may not.
+    """
+    RenewEnrolment: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RenewEnrolmentRequest, _enrolment_pb2.RenewEnrolmentResponse]
+    """Notes that a member returned to the community (返报到), once in each period that the policy names: the one that holds that time.
+    NOT_FOUND ENROLMENT_UNKNOWN, MEMBER_UNKNOWN.
+    NOT_FOUND NOT_ENROLLED: the enrolment, or any of the member's, was not in force at that time.
+    ALREADY_EXISTS RENEWED_ALREADY: it was renewed in that period.
+    FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for none.
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person renews their own enrolment, or holds a role of that community or above it.
+    """
+    BatchRenewEnrolments: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.BatchRenewEnrolmentsRequest, _enrolment_pb2.BatchRenewEnrolmentsResponse]
+    """`RenewEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ListEnrolments: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.ListEnrolmentsRequest, _enrolment_pb2.ListEnrolmentsResponse]
+    """Enrolments in the order of their beginnings, then ids. Those that fell away are among them, with their state, unless a time or
+    the active ones are asked for.
+    NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
+    """
     GetEnrolment: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.GetEnrolmentRequest, _enrolment_pb2.GetEnrolmentResponse]
     """The enrolment of a member that is in force at a time; of one that was merged, the survivor's.
     NOT_FOUND MEMBER_UNKNOWN, NOT_ENROLLED.
     """
     GetParticipation: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.GetParticipationRequest, _enrolment_pb2.GetParticipationResponse]
-    """How many are enrolled and how many of them took part in a period: at least one confirmed attendance or fulfilled wish. Always computed.
+    """How many should be enrolled, how many are, and how many of those participated in a period; the policy that holds now says what
+    participating means. Always computed. Who belongs where counts as of the last moment of the period, or now while it runs:
+    the community and its place in the grid, the work unit.
     NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
     INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+    """
+    ListParticipation: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.ListParticipationRequest, _enrolment_pb2.ListParticipationResponse]
+    """The same for each community, street or work unit, in the order of their codes. The rows add up to what `GetParticipation` says
+    of the district: members of a sub-unit count in its row only; those of no work unit are a row without an id, the first.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
+    UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+    """
+    ListMissing: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.ListMissingRequest, _enrolment_pb2.ListMissingResponse]
+    """Who is missing, in the order of the members' codes. Counted as `GetParticipation` counts.
+    NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
+    INVALID_ARGUMENT PERIOD_MALFORMED, or a period of another kind than the policy renews in.
+    FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for no renewal, so nobody misses one.
+    UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+    """
+    GetEnrolmentShare: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.GetEnrolmentShareRequest, _enrolment_pb2.GetEnrolmentShareResponse]
+    """Whether enough of a work unit's in-service members, those of its sub-units included, are enrolled.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
     """
 
 @_typing.type_check_only
@@ -85,25 +149,89 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     """`Enrol` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    TransferEnrolment: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.TransferEnrolmentRequest, _enrolment_pb2.TransferEnrolmentResponse]  # type: ignore[assignment]
+    """Ends the active enrolment of a member and begins another at the same moment; whoever is transferred is as late as they
+    were before. The answer names the enrolment that begins; the facts state both.
+    NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
+    NOT_FOUND NOT_ENROLLED: the member has no active enrolment.
+    FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED, MEMBER_MERGED, MEMBER_ERASED.
+    FAILED_PRECONDITION SAME_COMMUNITY: the member is enrolled there.
+    FAILED_PRECONDITION ENDS_BEFORE_START: the active enrolment did not begin before that time.
+    INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of the receiving community or above it, or may not.
+    """
+    BatchTransferEnrolments: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.BatchTransferEnrolmentsRequest, _enrolment_pb2.BatchTransferEnrolmentsResponse]  # type: ignore[assignment]
+    """`TransferEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
     EndEnrolment: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.EndEnrolmentRequest, _enrolment_pb2.EndEnrolmentResponse]  # type: ignore[assignment]
     """Ends an active enrolment; its history stays.
     NOT_FOUND ENROLMENT_UNKNOWN.
     FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+    INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
     PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
     """
     BatchEndEnrolments: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.BatchEndEnrolmentsRequest, _enrolment_pb2.BatchEndEnrolmentsResponse]  # type: ignore[assignment]
     """`EndEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
     INVALID_ARGUMENT: no item, or more than 1,000.
     """
+    CorrectEnrolment: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.CorrectEnrolmentRequest, _enrolment_pb2.CorrectEnrolmentResponse]  # type: ignore[assignment]
+    """Corrects when an enrolment began or ended, because it was recorded wrongly; with `move_neighbour` also the enrolment that ends or
+    begins at that very moment. Lateness follows a corrected beginning.
+    NOT_FOUND ENROLMENT_UNKNOWN.
+    FAILED_PRECONDITION ENROLMENTS_OVERLAP: another enrolment of the member was in force then.
+    FAILED_PRECONDITION NOTHING_TO_CORRECT: it is recorded with these times.
+    FAILED_PRECONDITION NOT_ENDED_YET: an active enrolment has no end that could be wrong; end it.
+    FAILED_PRECONDITION NO_NEIGHBOUR: no enrolment of the member begins or ends where this one does.
+    FAILED_PRECONDITION ENDS_BEFORE_START, NODE_NOT_YET, NODE_CLOSED.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of every community whose enrolments change, or above it, or may not.
+    """
+    RenewEnrolment: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RenewEnrolmentRequest, _enrolment_pb2.RenewEnrolmentResponse]  # type: ignore[assignment]
+    """Notes that a member returned to the community (返报到), once in each period that the policy names: the one that holds that time.
+    NOT_FOUND ENROLMENT_UNKNOWN, MEMBER_UNKNOWN.
+    NOT_FOUND NOT_ENROLLED: the enrolment, or any of the member's, was not in force at that time.
+    ALREADY_EXISTS RENEWED_ALREADY: it was renewed in that period.
+    FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for none.
+    FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
+    PERMISSION_DENIED NOT_YOUR_SIDE: a person renews their own enrolment, or holds a role of that community or above it.
+    """
+    BatchRenewEnrolments: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.BatchRenewEnrolmentsRequest, _enrolment_pb2.BatchRenewEnrolmentsResponse]  # type: ignore[assignment]
+    """`RenewEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+    INVALID_ARGUMENT: no item, or more than 1,000.
+    """
+    ListEnrolments: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.ListEnrolmentsRequest, _enrolment_pb2.ListEnrolmentsResponse]  # type: ignore[assignment]
+    """Enrolments in the order of their beginnings, then ids. Those that fell away are among them, with their state, unless a time or
+    the active ones are asked for.
+    NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
+    """
     GetEnrolment: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.GetEnrolmentRequest, _enrolment_pb2.GetEnrolmentResponse]  # type: ignore[assignment]
     """The enrolment of a member that is in force at a time; of one that was merged, the survivor's.
     NOT_FOUND MEMBER_UNKNOWN, NOT_ENROLLED.
     """
     GetParticipation: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.GetParticipationRequest, _enrolment_pb2.GetParticipationResponse]  # type: ignore[assignment]
-    """How many are enrolled and how many of them took part in a period: at least one confirmed attendance or fulfilled wish. Always computed.
+    """How many should be enrolled, how many are, and how many of those participated in a period; the policy that holds now says what
+    participating means. Always computed. Who belongs where counts as of the last moment of the period, or now while it runs:
+    the community and its place in the grid, the work unit.
     NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
     INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+    """
+    ListParticipation: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.ListParticipationRequest, _enrolment_pb2.ListParticipationResponse]  # type: ignore[assignment]
+    """The same for each community, street or work unit, in the order of their codes. The rows add up to what `GetParticipation` says
+    of the district: members of a sub-unit count in its row only; those of no work unit are a row without an id, the first.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
+    UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+    """
+    ListMissing: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.ListMissingRequest, _enrolment_pb2.ListMissingResponse]  # type: ignore[assignment]
+    """Who is missing, in the order of the members' codes. Counted as `GetParticipation` counts.
+    NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
+    INVALID_ARGUMENT PERIOD_MALFORMED, or a period of another kind than the policy renews in.
+    FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for no renewal, so nobody misses one.
+    UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+    """
+    GetEnrolmentShare: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.GetEnrolmentShareRequest, _enrolment_pb2.GetEnrolmentShareResponse]  # type: ignore[assignment]
+    """Whether enough of a work unit's in-service members, those of its sub-units included, are enrolled.
+    NOT_FOUND WORK_UNIT_UNKNOWN.
     """
 
 class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -135,6 +263,33 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def TransferEnrolment(
+        self,
+        request: _enrolment_pb2.TransferEnrolmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.TransferEnrolmentResponse, _abc.Awaitable[_enrolment_pb2.TransferEnrolmentResponse]]:
+        """Ends the active enrolment of a member and begins another at the same moment; whoever is transferred is as late as they
+        were before. The answer names the enrolment that begins; the facts state both.
+        NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN.
+        NOT_FOUND NOT_ENROLLED: the member has no active enrolment.
+        FAILED_PRECONDITION NOT_A_COMMUNITY, NODE_NOT_YET, NODE_CLOSED, MEMBER_MERGED, MEMBER_ERASED.
+        FAILED_PRECONDITION SAME_COMMUNITY: the member is enrolled there.
+        FAILED_PRECONDITION ENDS_BEFORE_START: the active enrolment did not begin before that time.
+        INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of the receiving community or above it, or may not.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchTransferEnrolments(
+        self,
+        request: _enrolment_pb2.BatchTransferEnrolmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.BatchTransferEnrolmentsResponse, _abc.Awaitable[_enrolment_pb2.BatchTransferEnrolmentsResponse]]:
+        """`TransferEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
     def EndEnrolment(
         self,
         request: _enrolment_pb2.EndEnrolmentRequest,
@@ -143,6 +298,7 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Ends an active enrolment; its history stays.
         NOT_FOUND ENROLMENT_UNKNOWN.
         FAILED_PRECONDITION ENROLMENT_ENDED, ENDS_BEFORE_START.
+        INVALID_ARGUMENT REASON_REQUIRED: the time is before today.
         PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of that community or above it, or may not.
         """
 
@@ -154,6 +310,59 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_enrolment_pb2.BatchEndEnrolmentsResponse, _abc.Awaitable[_enrolment_pb2.BatchEndEnrolmentsResponse]]:
         """`EndEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
         INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def CorrectEnrolment(
+        self,
+        request: _enrolment_pb2.CorrectEnrolmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.CorrectEnrolmentResponse, _abc.Awaitable[_enrolment_pb2.CorrectEnrolmentResponse]]:
+        """Corrects when an enrolment began or ended, because it was recorded wrongly; with `move_neighbour` also the enrolment that ends or
+        begins at that very moment. Lateness follows a corrected beginning.
+        NOT_FOUND ENROLMENT_UNKNOWN.
+        FAILED_PRECONDITION ENROLMENTS_OVERLAP: another enrolment of the member was in force then.
+        FAILED_PRECONDITION NOTHING_TO_CORRECT: it is recorded with these times.
+        FAILED_PRECONDITION NOT_ENDED_YET: an active enrolment has no end that could be wrong; end it.
+        FAILED_PRECONDITION NO_NEIGHBOUR: no enrolment of the member begins or ends where this one does.
+        FAILED_PRECONDITION ENDS_BEFORE_START, NODE_NOT_YET, NODE_CLOSED.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person holds a role of every community whose enrolments change, or above it, or may not.
+        """
+
+    @_abc_1.abstractmethod
+    def RenewEnrolment(
+        self,
+        request: _enrolment_pb2.RenewEnrolmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.RenewEnrolmentResponse, _abc.Awaitable[_enrolment_pb2.RenewEnrolmentResponse]]:
+        """Notes that a member returned to the community (返报到), once in each period that the policy names: the one that holds that time.
+        NOT_FOUND ENROLMENT_UNKNOWN, MEMBER_UNKNOWN.
+        NOT_FOUND NOT_ENROLLED: the enrolment, or any of the member's, was not in force at that time.
+        ALREADY_EXISTS RENEWED_ALREADY: it was renewed in that period.
+        FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for none.
+        FAILED_PRECONDITION MEMBER_MERGED, MEMBER_ERASED.
+        PERMISSION_DENIED NOT_YOUR_SIDE: a person renews their own enrolment, or holds a role of that community or above it.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchRenewEnrolments(
+        self,
+        request: _enrolment_pb2.BatchRenewEnrolmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.BatchRenewEnrolmentsResponse, _abc.Awaitable[_enrolment_pb2.BatchRenewEnrolmentsResponse]]:
+        """`RenewEnrolment` for many. Each item is decided by itself, in order; a later item sees the effect of an earlier one.
+        INVALID_ARGUMENT: no item, or more than 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def ListEnrolments(
+        self,
+        request: _enrolment_pb2.ListEnrolmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.ListEnrolmentsResponse, _abc.Awaitable[_enrolment_pb2.ListEnrolmentsResponse]]:
+        """Enrolments in the order of their beginnings, then ids. Those that fell away are among them, with their state, unless a time or
+        the active ones are asked for.
+        NOT_FOUND MEMBER_UNKNOWN, NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
         """
 
     @_abc_1.abstractmethod
@@ -172,10 +381,47 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _enrolment_pb2.GetParticipationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_enrolment_pb2.GetParticipationResponse, _abc.Awaitable[_enrolment_pb2.GetParticipationResponse]]:
-        """How many are enrolled and how many of them took part in a period: at least one confirmed attendance or fulfilled wish. Always computed.
+        """How many should be enrolled, how many are, and how many of those participated in a period; the policy that holds now says what
+        participating means. Always computed. Who belongs where counts as of the last moment of the period, or now while it runs:
+        the community and its place in the grid, the work unit.
         NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
         INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+        """
+
+    @_abc_1.abstractmethod
+    def ListParticipation(
+        self,
+        request: _enrolment_pb2.ListParticipationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.ListParticipationResponse, _abc.Awaitable[_enrolment_pb2.ListParticipationResponse]]:
+        """The same for each community, street or work unit, in the order of their codes. The rows add up to what `GetParticipation` says
+        of the district: members of a sub-unit count in its row only; those of no work unit are a row without an id, the first.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
+        UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+        """
+
+    @_abc_1.abstractmethod
+    def ListMissing(
+        self,
+        request: _enrolment_pb2.ListMissingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.ListMissingResponse, _abc.Awaitable[_enrolment_pb2.ListMissingResponse]]:
+        """Who is missing, in the order of the members' codes. Counted as `GetParticipation` counts.
+        NOT_FOUND NODE_UNKNOWN, WORK_UNIT_UNKNOWN.
+        INVALID_ARGUMENT PERIOD_MALFORMED, or a period of another kind than the policy renews in.
+        FAILED_PRECONDITION RENEWAL_NOT_REQUIRED: the policy asks for no renewal, so nobody misses one.
+        UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
+        """
+
+    @_abc_1.abstractmethod
+    def GetEnrolmentShare(
+        self,
+        request: _enrolment_pb2.GetEnrolmentShareRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.GetEnrolmentShareResponse, _abc.Awaitable[_enrolment_pb2.GetEnrolmentShareResponse]]:
+        """Whether enough of a work unit's in-service members, those of its sub-units included, are enrolled.
+        NOT_FOUND WORK_UNIT_UNKNOWN.
         """
 
 def add_EnrolmentServiceServicer_to_server(servicer: EnrolmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
