@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from google.rpc.error_details_pb2 import LocalizedMessage
+from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage
 
+from services.chassis.faults import InvalidField
 from services.chassis.settings import Settings
 from services.chassis.texts import current_language
 from services.console.faults import CallRefused
@@ -27,7 +28,13 @@ def run_for_person(settings: Settings, work: Callable[[], Coroutine[Any, Any, An
 
 
 def _localized(refused: CallRefused) -> CallRefused:
-    said = LocalizedMessage()
-    if refused.status and any(each.Unpack(said) for each in refused.status.details):
-        return CallRefused(f"{said.message} ({refused.metadata['reason']})", status=refused.status)
-    return refused
+    said, blamed = LocalizedMessage(), BadRequest()
+    details = refused.status.details if refused.status else ()
+    if not any(each.Unpack(said) for each in details):
+        return refused
+    reason = refused.metadata["reason"]
+    text = f"{said.message} ({reason})"
+    if reason == InvalidField.reason and any(each.Unpack(blamed) for each in details):
+        # The catalogue has words for the reason alone, which here does not say what is wrong.
+        text += "".join(f" {each.field}: {each.description}" for each in blamed.field_violations)
+    return CallRefused(text, status=refused.status, reason=reason)

@@ -24,6 +24,7 @@ _DAY: Final = re.compile(
 )
 _UNSEEN: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SYSTEM: Final = re.compile(r"[a-z0-9_-]{1,32}")
+_BETWEEN_CODES: Final = re.compile(r"[\s、]+")
 _SEPARATORS: Final = re.compile(r"[、，,；;|]")
 _WORDS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("是", "yes", "y", "true", "1", "√"), True),
@@ -55,8 +56,14 @@ class Stated:
 
     def code(self, key: str, *, required: bool = False) -> str:
         """Read a code: letters, digits and signs, no spaces."""
-        text = self.text(key, characters_max=CODE_CHARACTERS_MAX, required=required)
-        if text and not _CODE.fullmatch(text):
+        text = self.values.get(key, "")
+        if required and not text:
+            self._blame(key, "CELL_EMPTY", say("cell.empty"))
+        return self._as_code(key, text)
+
+    def _as_code(self, key: str, text: str) -> str:
+        self._refuse_unfit(key, text, characters_max=CODE_CHARACTERS_MAX)
+        if text and not _CODE.fullmatch(text) and DIGITS_LOST not in text:
             self._blame(key, "CODE_MALFORMED", say("cell.code_malformed"))
         return text
 
@@ -67,13 +74,16 @@ class Stated:
         text = self.values.get(key, "")
         if required and not text:
             self._blame(key, "CELL_EMPTY", say("cell.empty"))
+        self._refuse_unfit(key, text, characters_max=characters_max)
+        return text
+
+    def _refuse_unfit(self, key: str, text: str, *, characters_max: int) -> None:
         if len(text) > characters_max:
             self._blame(key, "TEXT_TOO_LONG", say("cell.too_long", characters_max=characters_max))
         if DIGITS_LOST in text:
             self._blame(key, "DIGITS_LOST", say("cell.digits_lost"))
         elif any(unicodedata.category(character) in _UNSEEN for character in text):
             self._blame(key, "TEXT_UNPRINTABLE", say("cell.unprintable"))
-        return text
 
     def word(self, key: str, words: Mapping[str, int], *, shown: str, required: bool = False) -> int:
         """Read one of a list of words; 0 if the cell is empty.
@@ -104,13 +114,15 @@ class Stated:
         return list(dict.fromkeys(found))
 
     def by_system(self, key: str) -> Iterator[tuple[str, str]]:
-        """Read what other systems call it: pairs of system and code."""
-        for each in sorted(self.values):
+        """Read what other systems call it: pairs of system and code, several in a cell with spaces."""
+        for each, text in sorted(self.values.items()):
             column, _, system = each.partition(":")
-            if column == key and system:
-                if not _SYSTEM.fullmatch(system):
-                    self._blame(each, "SYSTEM_MALFORMED", say("cell.system_malformed"))
-                yield system, self.code(each)
+            if column != key or not system:
+                continue
+            if not _SYSTEM.fullmatch(system):
+                self._blame(each, "SYSTEM_MALFORMED", say("cell.system_malformed"))
+            for code in _BETWEEN_CODES.split(text):
+                yield system, self._as_code(each, code)
 
     def day(self, key: str) -> Timestamp | None:
         """Read a date, which means the beginning of that day; None if the cell is empty."""

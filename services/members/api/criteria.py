@@ -9,7 +9,7 @@ from services.chassis.faults import InvalidField
 from services.members.domain.faults import NodeUnknown, TermUnknown
 from services.members.domain.participation import refuse_below_community
 from services.members.domain.vocabulary import TermKind
-from services.members.storage.finding import MemberIds, enrolled_under, with_term
+from services.members.storage.finding import MemberIds, enrolled_under, with_code, with_term
 from services.members.storage.grid_nodes import read_nodes
 from services.members.storage.personal_details import with_external_id, with_name_prefix, with_phone
 from services.members.storage.phone_countries import allowed_phone_countries
@@ -29,6 +29,8 @@ async def read_criteria(
         NotACommunity: Nobody enrols with a node of that level.
     """
     criteria: list[MemberIds] = []
+    if request.code:
+        criteria.append(with_code(request.code))
     if request.HasField("external_id"):
         criteria.append(with_external_id(request.external_id.system, request.external_id.value))
     if request.phone:

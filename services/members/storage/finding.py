@@ -26,6 +26,11 @@ def on_the_register(*, work_unit_id: str | None = None, member_type: MemberType 
     return found
 
 
+def with_code(code: str) -> MemberIds:
+    """Select who has a number."""
+    return select(members.c.member_id).where(members.c.code == code)
+
+
 def with_term(kind: TermKind, code: str) -> MemberIds:
     """Select those who have a skill or offer a service."""
     return select(member_terms.c.member_id).where(member_terms.c.kind == kind, member_terms.c.code == code)

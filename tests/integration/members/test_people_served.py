@@ -189,6 +189,7 @@ class TestFinding:
         await created(client, "m2", "王维", phone=PHONE, work_unit_id=unit_id, service_types=["environment"])
         await created(client, "m3", "汪伟")
         criteria: list[tuple[dict[str, Any], list[str]]] = [
+            ({"code": "m2"}, ["m2"]),
             ({"external_id": external_id}, ["m1"]),
             ({"phone": "+86 138 0013 8000"}, ["m1", "m2"]),
             ({"name_prefix": "王"}, ["m1", "m2"]),

@@ -102,7 +102,7 @@ class TestAStatement:
         await town.register.written(
             end_enrolments,
             EndEnrolment(
-                enrolment_id=enrolment_ids[0], occurred_at=moment(3, 20), stated_by=DESK, reason="Moved."
+                enrolment_id=enrolment_ids[0], occurred_at=moment(3, 20), reason="moved", stated_by=DESK
             ),
         )
         first = {each.member_id: each.work_unit_id for each in await town.generated()}

@@ -1356,6 +1356,7 @@ class FindMembersRequest(_message.Message):
     WORK_UNIT_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
     phone: _builtins.str
     """Who has exactly this phone, in any usual form."""
     name_prefix: _builtins.str
@@ -1372,6 +1373,8 @@ class FindMembersRequest(_message.Message):
     """How many to return; 0 means 50, at most 1,000."""
     page_token: _builtins.str
     """Opaque; from `next_page_token` of the previous answer to the same request."""
+    code: _builtins.str
+    """Who has this number."""
     @_builtins.property
     def external_id(self) -> Global___ExternalId:
         """Who has this external id."""
@@ -1388,10 +1391,11 @@ class FindMembersRequest(_message.Message):
         work_unit_id: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["external_id", b"external_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["external_id", b"external_id", "name_prefix", b"name_prefix", "node_id", b"node_id", "page_size", b"page_size", "page_token", b"page_token", "phone", b"phone", "service_type", b"service_type", "skill", b"skill", "work_unit_id", b"work_unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "external_id", b"external_id", "name_prefix", b"name_prefix", "node_id", b"node_id", "page_size", b"page_size", "page_token", b"page_token", "phone", b"phone", "service_type", b"service_type", "skill", b"skill", "work_unit_id", b"work_unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
