@@ -21,6 +21,7 @@ Fault
 ├── LogNotFollowed          the consumer follows no such log
 ├── NotDiverged             the consumer follows the log as it should
 ├── ServiceUnknown          this server does not run that service
+├── ServiceUnreachable      another service cannot be asked now
 ├── ConsumerUnknown         this server does not run that consumer
 ├── JobUnknown              no such job
 └── DatabaseUnavailable     the database cannot be reached or is busy
@@ -169,6 +170,10 @@ class NotDiverged(Fault):
 
 class ServiceUnknown(Fault):
     """This server does not run that service."""
+
+
+class ServiceUnreachable(Fault):
+    """Another service cannot be asked now; see whether it runs, and ask again."""
 
 
 class ConsumerUnknown(Fault):

@@ -15,9 +15,10 @@ from services.chassis.facts.consumer import Consumer
 from services.chassis.facts.pulling import Pull
 from services.chassis.facts.receiver import Receiver
 from services.chassis.facts.waiting import Waiting
-from services.chassis.jobs.runner import POLL_SECONDS, JobRunner, Step
+from services.chassis.jobs.runner import POLL_SECONDS, Gathering, JobRunner, Step
 from services.chassis.jobs.verify import KIND as VERIFY
 from services.chassis.jobs.verify import Check, checks_of_facts, verify_step
+from services.chassis.neighbours import Neighbour, nowhere
 from services.chassis.requests import RequestSecret
 from services.chassis.roles import EVERY_ROLE, Role, listener
 from services.chassis.rpc.status import StatusTable
@@ -39,6 +40,8 @@ class Declaration:
     followers: tuple[str, ...]
     """The services that consume its log."""
     migrations: Stream
+    asks: tuple[str, ...] = ()
+    """The services whose public API its jobs read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ class Rooms:
     registrations: Sequence[Registration]
     consumer: Consumer
     checks: Sequence[Check]
-    steps: Mapping[str, Step] = field(default_factory=dict)
+    steps: Mapping[str, Step | Gathering] = field(default_factory=dict)
     """By kind of job."""
 
 
@@ -64,6 +67,7 @@ class Frame:
         secret: RequestSecret,
         zone: ZoneInfo,
         pull: Pull,
+        channel: Neighbour = nowhere,
         roles: frozenset[Role] = EVERY_ROLE,
     ) -> None:
         """Prepare the frame.
@@ -75,6 +79,7 @@ class Frame:
             secret: Digests requests.
             zone: The time zone of the district.
             pull: Pulls any log; `PullRequest.log` says which.
+            channel: Reaches the other services, in the name of this one; for jobs.
             roles: What this process does beside, or instead of, serving.
         """
         self.declaration = declaration
@@ -82,6 +87,7 @@ class Frame:
         self.database = database
         self.zone = zone
         self.pull = pull
+        self.channel = channel
         self.roles = roles
         self.waiting = Waiting(database=database, log=self.name, follows=declaration.follows)
         self._doorbell = doorbell

@@ -15,7 +15,7 @@ from services.chassis.roles import Role
 from services.chassis.settings import Settings
 from services.chassis.sql.database import STATEMENT_SECONDS_MAX, Database
 from services.chassis.sql.migrations import CHASSIS, Phase
-from services.console.feeds import Feeds
+from services.console.neighbours import Neighbours
 from services.console.process import Task, running
 from services.events import bootstrap as events
 from services.members import bootstrap as members
@@ -82,7 +82,7 @@ class Assembly:
     """Services put together in one process; nothing of them runs yet."""
 
     doorbell: Doorbell
-    feeds: Feeds
+    neighbours: Neighbours
     frames: Mapping[str, Frame]
     """By service."""
     rooms: Mapping[str, Rooms]
@@ -126,7 +126,7 @@ async def assembled(
         CannotStart: A database cannot be used.
     """
     async with opened(settings, services, migrated_here=migrated_here) as databases:
-        doorbell, feeds = Doorbell(open_broker(settings.redis_url)), Feeds()
+        doorbell, neighbours = Doorbell(open_broker(settings.redis_url)), Neighbours()
         frames = {
             service: Frame(
                 declaration=BOOTSTRAPS[service].declaration,
@@ -134,7 +134,8 @@ async def assembled(
                 doorbell=doorbell,
                 secret=secret,
                 zone=settings.time_zone,
-                pull=feeds.pull,
+                pull=neighbours.pull,
+                channel=neighbours.of(service),
                 roles=roles,
             )
             for service in services
@@ -142,4 +143,6 @@ async def assembled(
         rooms = {service: BOOTSTRAPS[service].rooms(frame) for service, frame in frames.items()}
         is_watched = settings.metrics_port is not None
         readings = [Readings(frame) for frame in frames.values() if is_watched]
-        yield Assembly(doorbell=doorbell, feeds=feeds, frames=frames, rooms=rooms, readings=readings)
+        yield Assembly(
+            doorbell=doorbell, neighbours=neighbours, frames=frames, rooms=rooms, readings=readings
+        )

@@ -29,11 +29,11 @@ def of_own_process(declaration: Declaration, /) -> Requirement:
                     "Give all of them the same 32 or more random characters.",
                 ),
             )
-        for log in declaration.follows:
-            if settings.target_of(log) is None:
+        for other in dict.fromkeys([*declaration.follows, *declaration.asks]):
+            if settings.target_of(other) is None:
                 yield (
-                    f"{log}.target",
-                    Unfit(f"It is not said where the server of {log} is.", "Give its host:port."),
+                    f"{other}.target",
+                    Unfit(f"It is not said where the server of {other} is.", "Give its host:port."),
                 )
 
     return unfit

@@ -100,7 +100,7 @@ async def _serving(
         target = _address(settings.host, await server.start())
         targets = {name: settings.target_of(name) for name in SERVICES} | dict.fromkeys(services, target)
         doors = [frame.door.run() for frame in assembly.frames.values()]
-        async with assembly.feeds.reached_at(targets), assembly.works(*doors) as tasks:
+        async with assembly.neighbours.reached_at(targets), assembly.works(*doors) as tasks:
             yield Serving(server=server, target=target, tasks=tasks)
 
 

@@ -44,6 +44,12 @@ class Steps:
         self._progress.stop()
 
     @contextmanager
+    def counting(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        """Show one step that says itself how far it is: so many done, of so many as far as known."""
+        bar = self._progress.add_task(name, total=None)
+        yield lambda done, total: self._progress.update(bar, completed=done, total=total or None)
+
+    @contextmanager
     def step(self, name: str, *, total: int = 1) -> Iterator[Advance]:
         """Time one step; it counts as done in full when it ends without an exception."""
         bar = self._progress.add_task(name, total=total)

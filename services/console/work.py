@@ -36,7 +36,7 @@ async def work(
             assembled(
                 settings, services=[service], roles=roles, secret=secret, migrated_here=False
             ) as assembly,
-            assembly.feeds.reached_at(targets),
+            assembly.neighbours.reached_at(targets),
             assembly.works() as tasks,
         ):
             started()

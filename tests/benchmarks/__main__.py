@@ -34,6 +34,7 @@ ROWS: Final = {
     "P11": "start",
     "M1": "importing",
     "M2": "grid",
+    "U11": "feedback",
 }
 """The module that measures each row of the bars."""
 FULL: Final = Pace(rounds=5, seconds=0.6)

@@ -16,6 +16,7 @@ from services.chassis.doorbell import Doorbell
 from services.chassis.facts.feed import feed
 from services.chassis.facts.pulling import Pull
 from services.chassis.frame import Declaration, Frame, Rooms
+from services.chassis.neighbours import Neighbour, nowhere
 from services.chassis.ring_broker import open_broker
 from services.chassis.roles import Role, listener
 from services.chassis.rpc.pipeline import STATUS_KEY
@@ -36,7 +37,12 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    declaration: Declaration, bootstrap: Callable[[Frame], Rooms], *, database: Database, pull: Pull
+    declaration: Declaration,
+    bootstrap: Callable[[Frame], Rooms],
+    *,
+    database: Database,
+    pull: Pull,
+    channel: Neighbour = nowhere,
 ) -> AsyncGenerator[Running]:
     """Serve on a free port."""
     doorbell = Doorbell(open_broker(None))
@@ -47,6 +53,7 @@ async def running(
         secret=SECRET,
         zone=ZoneInfo(ZONE),
         pull=pull,
+        channel=channel,
     )
     rooms = bootstrap(frame)
     # So seldom does the feed look by itself that whatever it tells in a test it was woken for.

@@ -62,12 +62,21 @@ class TestServe:
 
 
 class TestAProcessOfItsOwn:
-    @pytest.mark.parametrize("command", ["serve", "work"])
-    def test_names_all_that_it_lacks_at_once(self, tmp_path: Path, command: str) -> None:
+    @pytest.mark.parametrize(
+        ("command", "service", "targets"),
+        [
+            ("serve", "points", ["MEMBERS_TARGET", "EVENTS_TARGET"]),
+            ("work", "points", ["MEMBERS_TARGET", "EVENTS_TARGET"]),
+            ("work", "members", ["EVENTS_TARGET", "POINTS_TARGET"]),
+        ],
+    )
+    def test_names_all_that_it_lacks_at_once(
+        self, tmp_path: Path, command: str, service: str, targets: list[str]
+    ) -> None:
         wrong = {"LINLI_CALLS_MAX": "-3"}
-        refused = linli(command, "points", "--data-dir", str(tmp_path), extra=wrong)
+        refused = linli(command, service, "--data-dir", str(tmp_path), extra=wrong)
         assert refused.returncode == 2
-        lacking = ("POINTS_DATABASE_URL", "REQUEST_KEY", "MEMBERS_TARGET", "EVENTS_TARGET", "CALLS_MAX")
+        lacking = (f"{service.upper()}_DATABASE_URL", "REQUEST_KEY", *targets, "CALLS_MAX")
         assert [refused.stderr.count(f"LINLI_{name}: ") for name in lacking] == [1] * len(lacking)
         assert len(refused.stderr.splitlines()) == len(lacking)
         assert list(tmp_path.iterdir()) == []

@@ -29,6 +29,7 @@ CODES: Final[CodeTable] = {
     faults.LogNotFollowed: grpc.StatusCode.NOT_FOUND,
     faults.NotDiverged: grpc.StatusCode.FAILED_PRECONDITION,
     faults.ServiceUnknown: grpc.StatusCode.NOT_FOUND,
+    faults.ServiceUnreachable: grpc.StatusCode.UNAVAILABLE,
     faults.ConsumerUnknown: grpc.StatusCode.NOT_FOUND,
     faults.JobUnknown: grpc.StatusCode.NOT_FOUND,
     faults.DatabaseUnavailable: grpc.StatusCode.UNAVAILABLE,

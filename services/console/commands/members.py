@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from services.console.commands import enrolments
+from services.console.commands import enrolments, statements
 from services.console.commands.acting import As, DryRun, Member, Node, On, Unit, at_desk
 from services.console.commands.options import DataDir, Json, Language, Target
 
@@ -12,6 +12,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Work with the people on the register (人员) and their enrolment (报到)."
 )
 app.add_typer(enrolments.app)
+app.add_typer(statements.app, name="statements")
 
 Name: TypeAlias = Annotated[str, typer.Option(help="What they are called.")]
 Type: TypeAlias = Annotated[

@@ -5,7 +5,7 @@ from typing import Final
 from grpc import StatusCode
 
 from services.chassis.rpc.table import CodeTable
-from services.members.domain import enrolment_faults, faults, unit_faults
+from services.members.domain import enrolment_faults, faults, statement_faults, unit_faults
 
 CODES: Final[CodeTable] = {
     faults.NodeUnknown: StatusCode.NOT_FOUND,
@@ -82,5 +82,12 @@ CODES: Final[CodeTable] = {
     faults.FirstSecretaryExists: StatusCode.ALREADY_EXISTS,
     faults.ScopeNotAllowed: StatusCode.FAILED_PRECONDITION,
     faults.ReasonRequired: StatusCode.INVALID_ARGUMENT,
+    statement_faults.StatementUnknown: StatusCode.NOT_FOUND,
+    statement_faults.StatementFrozen: StatusCode.FAILED_PRECONDITION,
+    statement_faults.StatementNotReady: StatusCode.FAILED_PRECONDITION,
+    statement_faults.StatementNotSent: StatusCode.FAILED_PRECONDITION,
+    statement_faults.StatementAcknowledged: StatusCode.FAILED_PRECONDITION,
+    statement_faults.StatementReplied: StatusCode.FAILED_PRECONDITION,
+    statement_faults.StatementSuperseded: StatusCode.FAILED_PRECONDITION,
     faults.NotYourSide: StatusCode.PERMISSION_DENIED,
 }

@@ -12,6 +12,7 @@ from services.chassis.tables import facts
 from services.members.storage import facts as state
 from services.members.storage.consents import read_consents
 from services.members.storage.enrolments import read_enrolments
+from services.members.storage.feedback_tables import feedback_statements
 from services.members.storage.grid_histories import read_histories
 from services.members.storage.members import read_members
 from services.members.storage.organisation_tables import pairings, roles, team_memberships, teams
@@ -32,6 +33,7 @@ _KEYS: Final = (
     roles.c.role_id,
     pairings.c.pairing_id,
     consents.c.consent_id,
+    feedback_statements.c.statement_id,
 )
 
 

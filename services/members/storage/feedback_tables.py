@@ -43,9 +43,18 @@ feedback_statements = Table(
     Column("reply", String(1000), nullable=False),
     Column("revision", BigInteger, nullable=False),
     UniqueConstraint("period_id", "member_id", "version"),
-    CheckConstraint("(state = 'DRAFT') = (sent_at IS NULL)", name="feedback_statements_sent"),
+    CheckConstraint("(version = 1) = (supersedes_id IS NULL)", name="feedback_statements_versions"),
+    CheckConstraint("(state IN ('COMPUTING', 'DRAFT')) = (sent_at IS NULL)", name="feedback_statements_sent"),
+    CheckConstraint("(sent_at IS NULL) = (due_at IS NULL)", name="feedback_statements_due"),
+    CheckConstraint(
+        "(state IN ('ACKNOWLEDGED', 'REPLIED')) = (acknowledged_at IS NOT NULL)",
+        name="feedback_statements_acknowledged",
+    ),
+    CheckConstraint("(state = 'REPLIED') = (replied_at IS NOT NULL)", name="feedback_statements_replied"),
+    Index("feedback_statements_newer", "supersedes_id", unique=True),
     Index("feedback_statements_to", "work_unit_id", "period_id"),
     Index("feedback_statements_from", "community_id", "period_id"),
     Index("feedback_statements_of", "member_id"),
-    comment="What a community tells a work unit about a member; frozen once sent. Positions are JSON.",
+    comment="What a community tells a work unit about a member; triggers freeze what was sent. "
+    "Positions are JSON.",
 )

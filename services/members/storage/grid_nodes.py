@@ -80,6 +80,12 @@ async def has_district(connection: AsyncConnection) -> bool:
     return bool((await connection.execute(statement)).scalar_one())
 
 
+async def read_district_id(connection: AsyncConnection) -> str | None:
+    """Read which node is the district; None before there is one."""
+    statement = select(grid_nodes.c.node_id).where(grid_nodes.c.level == Level.DISTRICT)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
 async def insert_nodes(work: Work, nodes: Collection[Node]) -> set[str]:
     """Insert nodes; returns the ids of those whose code, and place as the district, were still free."""
     rows = [

@@ -11,6 +11,7 @@ from services.chassis.facts.waiting import read_freshness
 from services.chassis.frame import Frame
 from services.chassis.moments import moment_of
 from services.chassis.pages import Page
+from services.chassis.periods import Period
 from services.chassis.rpc.table import Registration, Rpc
 from services.points.api import translate_ledger as translate
 from services.points.api.access import ACCESS
@@ -19,6 +20,7 @@ from services.points.domain.account import NOTHING
 from services.points.domain.faults import EntryUnknown, MemberUnknown
 from services.points.domain.rule_set import Currency
 from services.points.storage.accounts import read_accounts
+from services.points.storage.earned import read_earned
 from services.points.storage.entries import read_entry, read_page
 from services.points.storage.explaining import read_explained
 from services.points.storage.members import read_answering
@@ -43,17 +45,24 @@ def ledger_service(frame: Frame) -> Registration:
         return freshness
 
     async def balances(request: pb.BatchGetBalancesRequest, call: Call) -> pb.BatchGetBalancesResponse:
+        period = Period.parse(request.period_id, zone=frame.zone) if request.period_id else None
         await frame.waiting.for_applied(request.at_least, call)
         async with frame.database.read() as connection:
             freshness = await freshness_of(connection)
             answering = await read_answering(connection, request.member_ids)
             accounts = await read_accounts(connection, set(answering.values()))
+            earned_milli = (
+                await read_earned(connection, set(answering.values()), currency=CURRENCY, period=period)
+                if period
+                else {}
+            )
         return pb.BatchGetBalancesResponse(
             balances=[
                 translate.balance_message(
                     member_id=answering[member_id],
                     currency=CURRENCY,
                     account=accounts.get(answering[member_id], {}).get(CURRENCY, NOTHING),
+                    earned_milli=earned_milli.get(answering[member_id], 0),
                 )
                 for member_id in request.member_ids
                 if member_id in answering
@@ -63,7 +72,9 @@ def ledger_service(frame: Frame) -> Registration:
         )
 
     async def balance(request: pb.GetBalanceRequest, call: Call) -> pb.GetBalanceResponse:
-        one = pb.BatchGetBalancesRequest(member_ids=[request.member_id], at_least=request.at_least)
+        one = pb.BatchGetBalancesRequest(
+            member_ids=[request.member_id], at_least=request.at_least, period_id=request.period_id
+        )
         answer = await balances(one, call)
         if answer.unknown_ids:
             raise MemberUnknown(field="member_id", member_id=request.member_id)

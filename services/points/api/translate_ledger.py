@@ -10,7 +10,7 @@ from services.points.domain.rule_set import Currency
 from services.points.storage.entries import StoredEntry
 
 
-def balance_message(*, member_id: str, currency: Currency, account: Account) -> pb.Balance:
+def balance_message(*, member_id: str, currency: Currency, account: Account, earned_milli: int) -> pb.Balance:
     return pb.Balance(
         member_id=member_id,
         currency=CURRENCIES[currency],
@@ -18,6 +18,7 @@ def balance_message(*, member_id: str, currency: Currency, account: Account) -> 
         version=account.version,
         counted_minutes=account.counted_minutes,
         wishes_fulfilled=account.wishes_fulfilled,
+        earned_milli=earned_milli,
     )
 
 

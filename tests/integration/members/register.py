@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from google.protobuf.message import Message
 from google.protobuf.wrappers_pb2 import StringValue
 from linli.events.v1.activity_pb2 import ATTENDANCE_STATE_CONFIRMED, ATTENDANCE_STATE_REVOKED
-from linli.events.v1.facts_pb2 import HoursFact
+from linli.events.v1.facts_pb2 import HoursFact, WishFact
+from linli.events.v1.wish_pb2 import WISH_STATE_CONFIRMED
 from linli.feed.v1.fact_pb2 import Fact
 from sqlalchemy import Table
 
@@ -103,6 +104,12 @@ class Events:
             for body in hours
         )
 
+    async def state_wish(self, wish_id: str, member_id: str, *, at: datetime = MARCH) -> None:
+        """State that a member fulfilled a wish."""
+        body = WishFact(wish_id=wish_id, claimer_member_id=member_id, state=WISH_STATE_CONFIRMED)
+        body.fulfilled_at.FromDatetime(at)
+        await self._state([(wish_id, member_id, at, 1, body)])
+
     async def state_strange(self, record_id: str, member_id: str) -> None:
         """State something about a member that nobody has heard of."""
         await self._state([(record_id, member_id, MARCH, 1, StringValue(value="strange"))])
@@ -165,12 +172,16 @@ def member(code: str, **others: Any) -> CreateMember:
     return CreateMember(code=code, **stated)
 
 
-def hours(attendance_id: str, member_id: str, *, at: datetime = MARCH, revoked: bool = False) -> HoursFact:
+def hours(
+    attendance_id: str, member_id: str, *, at: datetime = MARCH, revoked: bool = False, minutes: int = 60
+) -> HoursFact:
     fact = HoursFact(
         attendance_id=attendance_id,
         activity_id="a1",
         member_id=member_id,
         state=ATTENDANCE_STATE_REVOKED if revoked else ATTENDANCE_STATE_CONFIRMED,
+        confirmed_minutes=minutes,
     )
     fact.signed_in_at.FromDatetime(at)
+    fact.signed_out_at.FromDatetime(at + timedelta(minutes=minutes))
     return fact

@@ -1,10 +1,11 @@
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from linli.points.v1 import ledger_pb2 as pb
 from linli.points.v1 import rule_set_pb2
 
-from services.chassis.faults import InvalidField, NotCaughtUp
+from services.chassis.faults import InvalidField, NotCaughtUp, PeriodMalformed
 from services.chassis.rpc.table import RpcTable
 from services.points.api.ledger import ledger_service
 from services.points.domain.faults import EntryUnknown, MemberUnknown
@@ -21,29 +22,34 @@ class Service:
 
     def __init__(self, ledger: Ledger, rpcs: RpcTable) -> None:
         self.ledger = ledger
-        self._rpcs = rpcs
+        self.rpcs = rpcs
 
     async def balance(self, member: str, **at_least: int) -> pb.GetBalanceResponse:
         request = pb.GetBalanceRequest(member_id=member, at_least=at_least)
-        answer = await ask(self._rpcs, request, seconds=0.5)
+        answer = await ask(self.rpcs, request, seconds=0.5)
         assert isinstance(answer, pb.GetBalanceResponse)
         return answer
 
     async def balances(self, *members: str) -> pb.BatchGetBalancesResponse:
-        answer = await ask(self._rpcs, pb.BatchGetBalancesRequest(member_ids=members))
+        answer = await ask(self.rpcs, pb.BatchGetBalancesRequest(member_ids=members))
         assert isinstance(answer, pb.BatchGetBalancesResponse)
         return answer
+
+    async def earned(self, period_id: str, *members: str) -> dict[str, int]:
+        request = pb.BatchGetBalancesRequest(member_ids=members, period_id=period_id)
+        answer = await ask(self.rpcs, request)
+        return {each.member_id: each.earned_milli for each in answer.balances}
 
     async def entries(
         self, member: str = "ann", *, page_size: int = ENTRIES_MAX, page_token: str = ""
     ) -> pb.ListEntriesResponse:
         request = pb.ListEntriesRequest(member_id=member, page_size=page_size, page_token=page_token)
-        answer = await ask(self._rpcs, request)
+        answer = await ask(self.rpcs, request)
         assert isinstance(answer, pb.ListEntriesResponse)
         return answer
 
     async def explain(self, entry_id: str) -> pb.Explanation:
-        answer = await ask(self._rpcs, pb.ExplainEntryRequest(entry_id=entry_id))
+        answer = await ask(self.rpcs, pb.ExplainEntryRequest(entry_id=entry_id))
         assert isinstance(answer, pb.ExplainEntryResponse)
         return answer.explanation
 
@@ -114,6 +120,38 @@ class TestABalance:
             ("ann", 0),
         ]
         assert list(answer.unknown_ids) == ["x", "nul\0"]
+
+
+class TestWhatWasEarnedInAPeriod:
+    async def test_counts_by_the_day_of_the_fact_in_the_zone_of_the_district(self, service: Service) -> None:
+        last_of_march = datetime(2025, 3, 31, 15, 59, 59, tzinfo=UTC)
+        hours = [
+            hours_fact("h1", at=last_of_march, activity="a1"),
+            hours_fact("h2", at=last_of_march + timedelta(seconds=1), activity="a2"),
+            hours_fact("h3", at=last_of_march + timedelta(days=30), minutes=120, activity="a3"),
+        ]
+        await service.ledger.feed(member_fact("ann"), member_fact("bo"), *hours)
+        assert await service.earned("2025-Q1", "ann", "bo") == {"ann": 1_000, "bo": 0}
+        assert await service.earned("2025-Q2", "ann") == {"ann": 3_000}
+        assert await service.earned("2025", "ann") == {"ann": 4_000}
+        assert await service.earned("", "ann") == {"ann": 0}
+
+    async def test_counts_a_correction_where_its_fact_is_effective(self, service: Service) -> None:
+        await service.ledger.feed(member_fact("ann"), hours_fact("h", at=day(5), minutes=120))
+        await service.ledger.feed(hours_fact("h", at=day(5), minutes=60, revision=2))
+        assert await service.earned("2025-Q1", "ann") == {"ann": 1_000}
+        await service.ledger.feed(hours_fact("h", at=day(120), minutes=60, revision=3))
+        assert await service.earned("2025-Q1", "ann") == {"ann": 0}
+        assert await service.earned("2025-Q2", "ann") == {"ann": 1_000}
+
+    async def test_is_told_of_one_member_too(self, service: Service) -> None:
+        await service.ledger.feed(member_fact("ann"), hours_fact("h", at=day(5)))
+        request = pb.GetBalanceRequest(member_id="ann", period_id="2025-01")
+        assert (await ask(service.rpcs, request)).balance.earned_milli == 1_000
+
+    async def test_of_no_period_is_refused(self, service: Service) -> None:
+        with pytest.raises(PeriodMalformed):
+            await service.earned("2025-Q5", "ann")
 
 
 class TestEntries:

@@ -12,13 +12,20 @@ from linli.admin.v1 import admin_pb2
 from linli.events.v1 import activity_pb2, wish_pb2
 from linli.feed.v1 import consumer_pb2, feed_pb2
 from linli.jobs.v1 import jobs_pb2
-from linli.members.v1 import enrolment_pb2, grid_pb2, member_pb2, merge_pb2, organisation_pb2
+from linli.members.v1 import (
+    enrolment_pb2,
+    feedback_pb2,
+    grid_pb2,
+    member_pb2,
+    merge_pb2,
+    organisation_pb2,
+)
 from linli.points.v1 import leaderboard_pb2, ledger_pb2, reward_pb2, rule_set_pb2
 
 CALLER = "service:test"
 FILES = (
-    admin_pb2, activity_pb2, wish_pb2, consumer_pb2, feed_pb2, jobs_pb2, enrolment_pb2, grid_pb2, member_pb2,
-    merge_pb2, organisation_pb2, leaderboard_pb2, ledger_pb2, reward_pb2, rule_set_pb2,
+    admin_pb2, activity_pb2, wish_pb2, consumer_pb2, feed_pb2, jobs_pb2, enrolment_pb2, feedback_pb2,
+    grid_pb2, member_pb2, merge_pb2, organisation_pb2, leaderboard_pb2, ledger_pb2, reward_pb2, rule_set_pb2,
 )  # fmt: skip
 METHODS = [
     (service, method)

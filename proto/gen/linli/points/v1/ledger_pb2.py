@@ -28,7 +28,7 @@ from linli.feed.v1 import write_pb2 as linli_dot_feed_dot_v1_dot_write__pb2
 from linli.points.v1 import rule_set_pb2 as linli_dot_points_dot_v1_dot_rule__set__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinli/points/v1/ledger.proto\x12\x0flinli.points.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19linli/feed/v1/write.proto\x1a\x1elinli/points/v1/rule_set.proto\"\xa4\x01\n\x07\x42\x61lance\x12\x11\n\tmember_id\x18\x01 \x01(\t\x12+\n\x08\x63urrency\x18\x02 \x01(\x0e\x32\x19.linli.points.v1.Currency\x12\x15\n\rbalance_milli\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x17\n\x0f\x63ounted_minutes\x18\x05 \x01(\x03\x12\x18\n\x10wishes_fulfilled\x18\x06 \x01(\x03\"\xa3\x03\n\x05\x45ntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\x02 \x01(\t\x12\x12\n\nto_account\x18\x03 \x01(\t\x12\x14\n\x0c\x61mount_milli\x18\x04 \x01(\x03\x12+\n\x08\x63urrency\x18\x05 \x01(\x0e\x32\x19.linli.points.v1.Currency\x12\x30\n\x0c\x65\x66\x66\x65\x63tive_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x62ooked_period_id\x18\x08 \x01(\t\x12\x1b\n\x13\x62\x61lance_after_milli\x18\t \x01(\x03\x12\x17\n\x0f\x61\x63\x63ount_version\x18\n \x01(\x03\x12\x11\n\tcause_log\x18\x0b \x01(\t\x12\x17\n\x0f\x63\x61use_record_id\x18\x0c \x01(\t\x12\x16\n\x0e\x63\x61use_revision\x18\r \x01(\x03\x12\x0f\n\x07rule_id\x18\x0e \x01(\t\x12\x13\n\x0brule_set_id\x18\x0f \x01(\t\"\xc6\x01\n\x11GetBalanceRequest\x12&\n\tmember_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12Y\n\x08\x61t_least\x18\x02 \x03(\x0b\x32/.linli.points.v1.GetBalanceRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"l\n\x12GetBalanceResponse\x12)\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x18.linli.points.v1.Balance\x12+\n\tfreshness\x18\x02 \x01(\x0b\x32\x18.linli.feed.v1.Freshness\"\xd3\x01\n\x17\x42\x61tchGetBalancesRequest\x12\'\n\nmember_ids\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x08\x01\x10\xe8\x07\"\x06r\x04\x10\x01\x18@\x12_\n\x08\x61t_least\x18\x02 \x03(\x0b\x32\x35.linli.points.v1.BatchGetBalancesRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x88\x01\n\x18\x42\x61tchGetBalancesResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.linli.points.v1.Balance\x12\x13\n\x0bunknown_ids\x18\x02 \x03(\t\x12+\n\tfreshness\x18\x03 \x01(\x0b\x32\x18.linli.feed.v1.Freshness\"\x85\x02\n\x12ListEntriesRequest\x12&\n\tmember_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12Z\n\x08\x61t_least\x18\x04 \x03(\x0b\x32\x30.linli.points.v1.ListEntriesRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x84\x01\n\x13ListEntriesResponse\x12\'\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x16.linli.points.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12+\n\tfreshness\x18\x03 \x01(\x0b\x32\x18.linli.feed.v1.Freshness\"\xf6\x02\n\x0b\x45xplanation\x12%\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x16.linli.points.v1.Entry\x12)\n\x07trigger\x18\x02 \x01(\x0e\x32\x18.linli.points.v1.Trigger\x12\x13\n\x0b\x61\x63tivity_id\x18\x03 \x01(\t\x12\x14\n\x0c\x63ommunity_id\x18\x04 \x01(\t\x12\x19\n\x11\x63onfirmed_minutes\x18\x05 \x01(\x05\x12\x17\n\x0f\x63ounted_minutes\x18\x06 \x01(\x05\x12\x14\n\x0cwanted_milli\x18\x07 \x01(\x03\x12\x15\n\rgranted_milli\x18\x08 \x01(\x03\x12\x10\n\x08limit_id\x18\t \x01(\t\x12\x15\n\rrule_set_name\x18\n \x01(\t\x12\x18\n\x10rule_set_version\x18\x0b \x01(\x05\x12#\n\x04rule\x18\x0c \x01(\x0b\x32\x15.linli.points.v1.Rule\x12\x0f\n\x07\x63urrent\x18\r \x01(\x08\x12\x10\n\x08sentence\x18\x0e \x01(\t\"<\n\x13\x45xplainEntryRequest\x12%\n\x08\x65ntry_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\"I\n\x14\x45xplainEntryResponse\x12\x31\n\x0b\x65xplanation\x18\x01 \x01(\x0b\x32\x1c.linli.points.v1.Explanation2\x86\x03\n\rLedgerService\x12U\n\nGetBalance\x12\".linli.points.v1.GetBalanceRequest\x1a#.linli.points.v1.GetBalanceResponse\x12g\n\x10\x42\x61tchGetBalances\x12(.linli.points.v1.BatchGetBalancesRequest\x1a).linli.points.v1.BatchGetBalancesResponse\x12X\n\x0bListEntries\x12#.linli.points.v1.ListEntriesRequest\x1a$.linli.points.v1.ListEntriesResponse\x12[\n\x0c\x45xplainEntry\x12$.linli.points.v1.ExplainEntryRequest\x1a%.linli.points.v1.ExplainEntryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinli/points/v1/ledger.proto\x12\x0flinli.points.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19linli/feed/v1/write.proto\x1a\x1elinli/points/v1/rule_set.proto\"\xba\x01\n\x07\x42\x61lance\x12\x11\n\tmember_id\x18\x01 \x01(\t\x12+\n\x08\x63urrency\x18\x02 \x01(\x0e\x32\x19.linli.points.v1.Currency\x12\x15\n\rbalance_milli\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x17\n\x0f\x63ounted_minutes\x18\x05 \x01(\x03\x12\x18\n\x10wishes_fulfilled\x18\x06 \x01(\x03\x12\x14\n\x0c\x65\x61rned_milli\x18\x07 \x01(\x03\"\xa3\x03\n\x05\x45ntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\x02 \x01(\t\x12\x12\n\nto_account\x18\x03 \x01(\t\x12\x14\n\x0c\x61mount_milli\x18\x04 \x01(\x03\x12+\n\x08\x63urrency\x18\x05 \x01(\x0e\x32\x19.linli.points.v1.Currency\x12\x30\n\x0c\x65\x66\x66\x65\x63tive_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x62ooked_period_id\x18\x08 \x01(\t\x12\x1b\n\x13\x62\x61lance_after_milli\x18\t \x01(\x03\x12\x17\n\x0f\x61\x63\x63ount_version\x18\n \x01(\x03\x12\x11\n\tcause_log\x18\x0b \x01(\t\x12\x17\n\x0f\x63\x61use_record_id\x18\x0c \x01(\t\x12\x16\n\x0e\x63\x61use_revision\x18\r \x01(\x03\x12\x0f\n\x07rule_id\x18\x0e \x01(\t\x12\x13\n\x0brule_set_id\x18\x0f \x01(\t\"\xe2\x01\n\x11GetBalanceRequest\x12&\n\tmember_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12Y\n\x08\x61t_least\x18\x02 \x03(\x0b\x32/.linli.points.v1.GetBalanceRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x12\x1a\n\tperiod_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x10\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"l\n\x12GetBalanceResponse\x12)\n\x07\x62\x61lance\x18\x01 \x01(\x0b\x32\x18.linli.points.v1.Balance\x12+\n\tfreshness\x18\x02 \x01(\x0b\x32\x18.linli.feed.v1.Freshness\"\xef\x01\n\x17\x42\x61tchGetBalancesRequest\x12\'\n\nmember_ids\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x08\x01\x10\xe8\x07\"\x06r\x04\x10\x01\x18@\x12_\n\x08\x61t_least\x18\x02 \x03(\x0b\x32\x35.linli.points.v1.BatchGetBalancesRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x12\x1a\n\tperiod_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x10\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x88\x01\n\x18\x42\x61tchGetBalancesResponse\x12*\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32\x18.linli.points.v1.Balance\x12\x13\n\x0bunknown_ids\x18\x02 \x03(\t\x12+\n\tfreshness\x18\x03 \x01(\x0b\x32\x18.linli.feed.v1.Freshness\"\x85\x02\n\x12ListEntriesRequest\x12&\n\tmember_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12Z\n\x08\x61t_least\x18\x04 \x03(\x0b\x32\x30.linli.points.v1.ListEntriesRequest.AtLeastEntryB\x16\xbaH\x13\x9a\x01\x10\x10\x10\"\x06r\x04\x10\x01\x18 *\x04\"\x02(\x00\x1a.\n\x0c\x41tLeastEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\x84\x01\n\x13ListEntriesResponse\x12\'\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x16.linli.points.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12+\n\tfreshness\x18\x03 \x01(\x0b\x32\x18.linli.feed.v1.Freshness\"\xf6\x02\n\x0b\x45xplanation\x12%\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x16.linli.points.v1.Entry\x12)\n\x07trigger\x18\x02 \x01(\x0e\x32\x18.linli.points.v1.Trigger\x12\x13\n\x0b\x61\x63tivity_id\x18\x03 \x01(\t\x12\x14\n\x0c\x63ommunity_id\x18\x04 \x01(\t\x12\x19\n\x11\x63onfirmed_minutes\x18\x05 \x01(\x05\x12\x17\n\x0f\x63ounted_minutes\x18\x06 \x01(\x05\x12\x14\n\x0cwanted_milli\x18\x07 \x01(\x03\x12\x15\n\rgranted_milli\x18\x08 \x01(\x03\x12\x10\n\x08limit_id\x18\t \x01(\t\x12\x15\n\rrule_set_name\x18\n \x01(\t\x12\x18\n\x10rule_set_version\x18\x0b \x01(\x05\x12#\n\x04rule\x18\x0c \x01(\x0b\x32\x15.linli.points.v1.Rule\x12\x0f\n\x07\x63urrent\x18\r \x01(\x08\x12\x10\n\x08sentence\x18\x0e \x01(\t\"<\n\x13\x45xplainEntryRequest\x12%\n\x08\x65ntry_id\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\x08^[!-~]+$\"I\n\x14\x45xplainEntryResponse\x12\x31\n\x0b\x65xplanation\x18\x01 \x01(\x0b\x32\x1c.linli.points.v1.Explanation2\x86\x03\n\rLedgerService\x12U\n\nGetBalance\x12\".linli.points.v1.GetBalanceRequest\x1a#.linli.points.v1.GetBalanceResponse\x12g\n\x10\x42\x61tchGetBalances\x12(.linli.points.v1.BatchGetBalancesRequest\x1a).linli.points.v1.BatchGetBalancesResponse\x12X\n\x0bListEntries\x12#.linli.points.v1.ListEntriesRequest\x1a$.linli.points.v1.ListEntriesResponse\x12[\n\x0c\x45xplainEntry\x12$.linli.points.v1.ExplainEntryRequest\x1a%.linli.points.v1.ExplainEntryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,12 +41,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETBALANCEREQUEST'].fields_by_name['member_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
   _globals['_GETBALANCEREQUEST'].fields_by_name['at_least']._loaded_options = None
   _globals['_GETBALANCEREQUEST'].fields_by_name['at_least']._serialized_options = b'\272H\023\232\001\020\020\020\"\006r\004\020\001\030 *\004\"\002(\000'
+  _globals['_GETBALANCEREQUEST'].fields_by_name['period_id']._loaded_options = None
+  _globals['_GETBALANCEREQUEST'].fields_by_name['period_id']._serialized_options = b'\272H\004r\002\030\020'
   _globals['_BATCHGETBALANCESREQUEST_ATLEASTENTRY']._loaded_options = None
   _globals['_BATCHGETBALANCESREQUEST_ATLEASTENTRY']._serialized_options = b'8\001'
   _globals['_BATCHGETBALANCESREQUEST'].fields_by_name['member_ids']._loaded_options = None
   _globals['_BATCHGETBALANCESREQUEST'].fields_by_name['member_ids']._serialized_options = b'\272H\020\222\001\r\010\001\020\350\007\"\006r\004\020\001\030@'
   _globals['_BATCHGETBALANCESREQUEST'].fields_by_name['at_least']._loaded_options = None
   _globals['_BATCHGETBALANCESREQUEST'].fields_by_name['at_least']._serialized_options = b'\272H\023\232\001\020\020\020\"\006r\004\020\001\030 *\004\"\002(\000'
+  _globals['_BATCHGETBALANCESREQUEST'].fields_by_name['period_id']._loaded_options = None
+  _globals['_BATCHGETBALANCESREQUEST'].fields_by_name['period_id']._serialized_options = b'\272H\004r\002\030\020'
   _globals['_LISTENTRIESREQUEST_ATLEASTENTRY']._loaded_options = None
   _globals['_LISTENTRIESREQUEST_ATLEASTENTRY']._serialized_options = b'8\001'
   _globals['_LISTENTRIESREQUEST'].fields_by_name['member_id']._loaded_options = None
@@ -60,33 +64,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPLAINENTRYREQUEST'].fields_by_name['entry_id']._loaded_options = None
   _globals['_EXPLAINENTRYREQUEST'].fields_by_name['entry_id']._serialized_options = b'\272H\020r\016\020\001\030@2\010^[!-~]+$'
   _globals['_BALANCE']._serialized_start=171
-  _globals['_BALANCE']._serialized_end=335
-  _globals['_ENTRY']._serialized_start=338
-  _globals['_ENTRY']._serialized_end=757
-  _globals['_GETBALANCEREQUEST']._serialized_start=760
-  _globals['_GETBALANCEREQUEST']._serialized_end=958
-  _globals['_GETBALANCEREQUEST_ATLEASTENTRY']._serialized_start=912
-  _globals['_GETBALANCEREQUEST_ATLEASTENTRY']._serialized_end=958
-  _globals['_GETBALANCERESPONSE']._serialized_start=960
-  _globals['_GETBALANCERESPONSE']._serialized_end=1068
-  _globals['_BATCHGETBALANCESREQUEST']._serialized_start=1071
-  _globals['_BATCHGETBALANCESREQUEST']._serialized_end=1282
-  _globals['_BATCHGETBALANCESREQUEST_ATLEASTENTRY']._serialized_start=912
-  _globals['_BATCHGETBALANCESREQUEST_ATLEASTENTRY']._serialized_end=958
-  _globals['_BATCHGETBALANCESRESPONSE']._serialized_start=1285
-  _globals['_BATCHGETBALANCESRESPONSE']._serialized_end=1421
-  _globals['_LISTENTRIESREQUEST']._serialized_start=1424
-  _globals['_LISTENTRIESREQUEST']._serialized_end=1685
-  _globals['_LISTENTRIESREQUEST_ATLEASTENTRY']._serialized_start=912
-  _globals['_LISTENTRIESREQUEST_ATLEASTENTRY']._serialized_end=958
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=1688
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=1820
-  _globals['_EXPLANATION']._serialized_start=1823
-  _globals['_EXPLANATION']._serialized_end=2197
-  _globals['_EXPLAINENTRYREQUEST']._serialized_start=2199
-  _globals['_EXPLAINENTRYREQUEST']._serialized_end=2259
-  _globals['_EXPLAINENTRYRESPONSE']._serialized_start=2261
-  _globals['_EXPLAINENTRYRESPONSE']._serialized_end=2334
-  _globals['_LEDGERSERVICE']._serialized_start=2337
-  _globals['_LEDGERSERVICE']._serialized_end=2727
+  _globals['_BALANCE']._serialized_end=357
+  _globals['_ENTRY']._serialized_start=360
+  _globals['_ENTRY']._serialized_end=779
+  _globals['_GETBALANCEREQUEST']._serialized_start=782
+  _globals['_GETBALANCEREQUEST']._serialized_end=1008
+  _globals['_GETBALANCEREQUEST_ATLEASTENTRY']._serialized_start=962
+  _globals['_GETBALANCEREQUEST_ATLEASTENTRY']._serialized_end=1008
+  _globals['_GETBALANCERESPONSE']._serialized_start=1010
+  _globals['_GETBALANCERESPONSE']._serialized_end=1118
+  _globals['_BATCHGETBALANCESREQUEST']._serialized_start=1121
+  _globals['_BATCHGETBALANCESREQUEST']._serialized_end=1360
+  _globals['_BATCHGETBALANCESREQUEST_ATLEASTENTRY']._serialized_start=962
+  _globals['_BATCHGETBALANCESREQUEST_ATLEASTENTRY']._serialized_end=1008
+  _globals['_BATCHGETBALANCESRESPONSE']._serialized_start=1363
+  _globals['_BATCHGETBALANCESRESPONSE']._serialized_end=1499
+  _globals['_LISTENTRIESREQUEST']._serialized_start=1502
+  _globals['_LISTENTRIESREQUEST']._serialized_end=1763
+  _globals['_LISTENTRIESREQUEST_ATLEASTENTRY']._serialized_start=962
+  _globals['_LISTENTRIESREQUEST_ATLEASTENTRY']._serialized_end=1008
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=1766
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1898
+  _globals['_EXPLANATION']._serialized_start=1901
+  _globals['_EXPLANATION']._serialized_end=2275
+  _globals['_EXPLAINENTRYREQUEST']._serialized_start=2277
+  _globals['_EXPLAINENTRYREQUEST']._serialized_end=2337
+  _globals['_EXPLAINENTRYRESPONSE']._serialized_start=2339
+  _globals['_EXPLAINENTRYRESPONSE']._serialized_end=2412
+  _globals['_LEDGERSERVICE']._serialized_start=2415
+  _globals['_LEDGERSERVICE']._serialized_end=2805
 # @@protoc_insertion_point(module_scope)

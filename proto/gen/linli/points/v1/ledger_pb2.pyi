@@ -33,6 +33,7 @@ class Balance(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     COUNTED_MINUTES_FIELD_NUMBER: _builtins.int
     WISHES_FULFILLED_FIELD_NUMBER: _builtins.int
+    EARNED_MILLI_FIELD_NUMBER: _builtins.int
     member_id: _builtins.str
     """The member."""
     currency: _rule_set_pb2.Currency.ValueType
@@ -45,6 +46,8 @@ class Balance(_message.Message):
     """Minutes that count after the rules."""
     wishes_fulfilled: _builtins.int
     """Wishes that count."""
+    earned_milli: _builtins.int
+    """Milli-points of what is effective in the period that was asked for, corrections included; 0 without one."""
     def __init__(
         self,
         *,
@@ -54,10 +57,11 @@ class Balance(_message.Message):
         version: _builtins.int = ...,
         counted_minutes: _builtins.int = ...,
         wishes_fulfilled: _builtins.int = ...,
+        earned_milli: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_milli", b"balance_milli", "counted_minutes", b"counted_minutes", "currency", b"currency", "member_id", b"member_id", "version", b"version", "wishes_fulfilled", b"wishes_fulfilled"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_milli", b"balance_milli", "counted_minutes", b"counted_minutes", "currency", b"currency", "earned_milli", b"earned_milli", "member_id", b"member_id", "version", b"version", "wishes_fulfilled", b"wishes_fulfilled"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -173,8 +177,11 @@ class GetBalanceRequest(_message.Message):
 
     MEMBER_ID_FIELD_NUMBER: _builtins.int
     AT_LEAST_FIELD_NUMBER: _builtins.int
+    PERIOD_ID_FIELD_NUMBER: _builtins.int
     member_id: _builtins.str
     """Required. The member."""
+    period_id: _builtins.str
+    """Says also what was earned in this period: `2025`, `2025-H1`, `2025-Q3`, `2025-11` or `2025-W47`, if set."""
     @_builtins.property
     def at_least(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Waits until the answer reflects the named logs up to these positions (log to position), at most until the deadline."""
@@ -184,10 +191,11 @@ class GetBalanceRequest(_message.Message):
         *,
         member_id: _builtins.str = ...,
         at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        period_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_least", b"at_least", "member_id", b"member_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_least", b"at_least", "member_id", b"member_id", "period_id", b"period_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -251,6 +259,9 @@ class BatchGetBalancesRequest(_message.Message):
 
     MEMBER_IDS_FIELD_NUMBER: _builtins.int
     AT_LEAST_FIELD_NUMBER: _builtins.int
+    PERIOD_ID_FIELD_NUMBER: _builtins.int
+    period_id: _builtins.str
+    """Says also what was earned in this period: `2025`, `2025-H1`, `2025-Q3`, `2025-11` or `2025-W47`, if set."""
     @_builtins.property
     def member_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Required. At most 1,000."""
@@ -264,10 +275,11 @@ class BatchGetBalancesRequest(_message.Message):
         *,
         member_ids: _abc.Iterable[_builtins.str] | None = ...,
         at_least: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        period_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_least", b"at_least", "member_ids", b"member_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_least", b"at_least", "member_ids", b"member_ids", "period_id", b"period_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -64,6 +64,7 @@ class LedgerServiceServicer:
     def GetBalance(self, request, context):
         """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
         NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -72,6 +73,7 @@ class LedgerServiceServicer:
 
     def BatchGetBalances(self, request, context):
         """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -36,10 +36,12 @@ class LedgerServiceStub:
     GetBalance: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.GetBalanceRequest, _ledger_pb2.GetBalanceResponse]
     """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
     NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     BatchGetBalances: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.BatchGetBalancesRequest, _ledger_pb2.BatchGetBalancesResponse]
     """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     ListEntries: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]
@@ -60,10 +62,12 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     GetBalance: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetBalanceRequest, _ledger_pb2.GetBalanceResponse]  # type: ignore[assignment]
     """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
     NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     BatchGetBalances: _aio.UnaryUnaryMultiCallable[_ledger_pb2.BatchGetBalancesRequest, _ledger_pb2.BatchGetBalancesResponse]  # type: ignore[assignment]
     """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+    INVALID_ARGUMENT PERIOD_MALFORMED.
     UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
     """
     ListEntries: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]  # type: ignore[assignment]
@@ -87,6 +91,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ledger_pb2.GetBalanceResponse, _abc.Awaitable[_ledger_pb2.GetBalanceResponse]]:
         """What a member has. Of one that was merged: what the survivor has, and the answer names the survivor.
         NOT_FOUND MEMBER_UNKNOWN: `members` has told of no such member.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
 
@@ -97,6 +102,7 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_pb2.BatchGetBalancesResponse, _abc.Awaitable[_ledger_pb2.BatchGetBalancesResponse]]:
         """What many members have, in the order asked for, survivors for those that were merged; unknown ids are left out and listed.
+        INVALID_ARGUMENT PERIOD_MALFORMED.
         UNAVAILABLE: `at_least` was not reached before the deadline; RetryInfo says when to ask again.
         """
 

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.chassis.sql.types import UtcDateTime, text_key
+from services.members.storage.migrations.frozen_statements import freeze_what_was_sent
 
 revision = "0005"
 down_revision = "0004"
@@ -35,7 +36,18 @@ def upgrade() -> None:
         sa.Column("replied_by", sa.String(length=80), nullable=True),
         sa.Column("reply", sa.String(length=1000), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("(state = 'DRAFT') = (sent_at IS NULL)", name="feedback_statements_sent"),
+        sa.CheckConstraint("(version = 1) = (supersedes_id IS NULL)", name="feedback_statements_versions"),
+        sa.CheckConstraint(
+            "(state IN ('COMPUTING', 'DRAFT')) = (sent_at IS NULL)", name="feedback_statements_sent"
+        ),
+        sa.CheckConstraint("(sent_at IS NULL) = (due_at IS NULL)", name="feedback_statements_due"),
+        sa.CheckConstraint(
+            "(state IN ('ACKNOWLEDGED', 'REPLIED')) = (acknowledged_at IS NOT NULL)",
+            name="feedback_statements_acknowledged",
+        ),
+        sa.CheckConstraint(
+            "(state = 'REPLIED') = (replied_at IS NOT NULL)", name="feedback_statements_replied"
+        ),
         sa.ForeignKeyConstraint(
             ["community_id"],
             ["grid_nodes.node_id"],
@@ -54,11 +66,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("statement_id"),
         sa.UniqueConstraint("period_id", "member_id", "version"),
-        comment="What a community tells a work unit about a member; frozen once sent. Positions are JSON.",
+        comment="What a community tells a work unit about a member; triggers freeze what was sent. "
+        "Positions are JSON.",
     )
     op.create_index(
         "feedback_statements_from", "feedback_statements", ["community_id", "period_id"], unique=False
     )
+    op.create_index("feedback_statements_newer", "feedback_statements", ["supersedes_id"], unique=True)
     op.create_index("feedback_statements_of", "feedback_statements", ["member_id"], unique=False)
     op.create_index(
         "feedback_statements_to", "feedback_statements", ["work_unit_id", "period_id"], unique=False
@@ -74,3 +88,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("enrolment_id", "period_id"),
     )
+    freeze_what_was_sent()
