@@ -1,4 +1,4 @@
-"""The refusals of the service `members`; more in `unit_faults.py` and `enrolment_faults.py`.
+"""The refusals of the service `members`; more in the other modules named so (`unit_faults`, ...).
 
 Fault
 ├── NodeUnknown             no node of the grid has this id

@@ -25,8 +25,8 @@ async def send_statements(
         commands: Of any statements.
         zone: The district's, in which the days to acknowledge are counted.
     """
-    policy = await read_policy(work.connection)
-    due_at = due_after(work.now, days=policy.acknowledgement_days, zone=zone)
+    days = (await read_policy(work.connection)).acknowledgement_days
+    due_at = due_after(work.now, days=days, zone=zone)
     return await move_statements(
         work,
         commands,

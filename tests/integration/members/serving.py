@@ -51,10 +51,10 @@ class Client:
     members: "MemberServiceAsyncStub"
     vocabulary: "VocabularyServiceAsyncStub"
     enrolments: "EnrolmentServiceAsyncStub"
-    policies: "PolicyServiceAsyncStub"
     merges: "MergeServiceAsyncStub"
     teams: "TeamServiceAsyncStub"
     roles: "RoleServiceAsyncStub"
+    policies: "PolicyServiceAsyncStub"
     ring: Callable[[], None]
     """Rings as `events` does when its log has news."""
 
@@ -74,9 +74,9 @@ async def serving(register: Register, events: Events) -> AsyncGenerator[Client]:
             members=MemberServiceStub(channel),
             vocabulary=VocabularyServiceStub(channel),
             enrolments=EnrolmentServiceStub(channel),
-            policies=PolicyServiceStub(channel),
             merges=MergeServiceStub(channel),
             teams=TeamServiceStub(channel),
             roles=RoleServiceStub(channel),
+            policies=PolicyServiceStub(channel),
             ring=lambda: service.ring("events"),
         )

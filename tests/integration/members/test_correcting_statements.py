@@ -106,7 +106,7 @@ class TestACorrection:
         await town.register.written(
             end_enrolments,
             EndEnrolment(
-                enrolment_id=enrolment_id, occurred_at=moment(3, 20), stated_by=DESK, reason="Moved."
+                enrolment_id=enrolment_id, occurred_at=moment(3, 20), reason="moved", stated_by=DESK
             ),
         )
         await town.learn()

@@ -73,7 +73,7 @@ async def _active(register: Register) -> list[str]:
 async def _end(register: Register, enrolment_id: str) -> None:
     await register.written(
         end_enrolments,
-        EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="Moved away.", stated_by=DESK),
+        EndEnrolment(enrolment_id=enrolment_id, occurred_at=JUNE, reason="moved away", stated_by=DESK),
     )
 
 
