@@ -23,7 +23,7 @@ MEMBER = "member:"
 
 
 def participations_of(subject: str, latest: Iterable[Fact]) -> set[Participation]:
-    """Read from the latest facts about a member when the member took part."""
+    """Read from the latest facts about a member when the member took part, and in what."""
     return {
         Participation(
             member_id=subject.removeprefix(MEMBER),

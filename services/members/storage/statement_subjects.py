@@ -70,13 +70,13 @@ async def read_service(
     connection: AsyncConnection, member_ids: Collection[str], *, period: Period
 ) -> dict[str, Service]:
     """Add up what members did in a period; whoever did nothing is left out."""
-    kind = participations.c.kind
+    is_hours = participations.c.kind == ParticipationKind.HOURS
     statement = (
         select(
             participations.c.member_id,
             _sum(participations.c.minutes).label("minutes"),
-            _sum(case((kind == ParticipationKind.HOURS, 1), else_=0)).label("activities"),
-            _sum(case((kind == ParticipationKind.WISH, 1), else_=0)).label("wishes"),
+            _sum(case((is_hours, 1), else_=0)).label("activities"),
+            _sum(case((is_hours, 0), else_=1)).label("wishes"),
         )
         .where(
             is_among(participations.c.member_id, member_ids),

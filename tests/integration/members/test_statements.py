@@ -1,4 +1,5 @@
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,10 @@ from services.chassis.moments import moment_of
 from services.chassis.tables import dirty_subjects
 from services.members.domain import faults, statement_faults
 from services.members.domain.days import day_of
-from services.members.domain.policy import Policy
 from services.members.domain.register import MemberType
 from services.members.storage.feedback_tables import feedback_statements
 from services.members.storage.tables import members, past_work_units
 from services.members.usecases.end_enrolments import EndEnrolment
-from services.members.usecases.set_policy import SetPolicy, set_policy
 from tests.integration.members.feedback import QUARTER, Town, enrolments_of, moment, open_town, unit
 from tests.integration.members.register import DESK, SHANGHAI, Register, end_enrolments, hours, open_register
 
@@ -151,24 +150,12 @@ class TestSending:
         await town.send([draft])
         sent = (await town.get(draft.statement_id)).statement
         assert (sent.state, sent.comment, sent.overdue_days) == (SENT, "Did well.", 0)
+        sent_on, due_on = (day_of(moment_of(each), zone=SHANGHAI) for each in (sent.sent_at, sent.due_at))
+        assert due_on - sent_on == timedelta(days=15)
         with pytest.raises(statement_faults.StatementFrozen):
             await town.comment(sent, "Too late.")
         refused = (await town.ask(_sending(sent, request_id="again"))).results[0].refused
         assert "never changes" in refused.message
-
-    async def test_counts_the_days_of_the_policy_that_holds_when_it_is_sent(self, town: Town) -> None:
-        await town.enrolled("ann", "bo")
-        first, second = await town.generated()
-        await town.send([first])
-        strict = SetPolicy(policy=Policy(acknowledgement_days=3), etag="0", reason="Faster.", stated_by=DESK)
-        await town.register.written(set_policy, strict)
-        await town.send([second])
-        days = []
-        for each in (first, second):
-            sent = (await town.get(each.statement_id)).statement
-            sent_on, due_on = (day_of(moment_of(at), zone=SHANGHAI) for at in (sent.sent_at, sent.due_at))
-            days.append((due_on - sent_on).days)
-        assert days == [15, 3]
 
     async def test_can_be_tried_first(self, town: Town) -> None:
         await town.enrolled("ann")
