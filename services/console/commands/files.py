@@ -70,6 +70,7 @@ class Exported(StrEnum):
     NODES = "nodes"
     ENROLMENTS = "enrolments"
     MISSING = "missing"
+    STATEMENTS = "statements"
 
 
 class Encoding(StrEnum):
@@ -84,7 +85,9 @@ def write_out(
     ],
     file: Annotated[Path, typer.Argument(help="Ends in .csv or .xlsx; replaced if it is there.")],
     *,
-    period: Annotated[str, typer.Option(help="For missing: 2025, 2025-H1, 2025-Q3, 2025-11.")] = "",
+    period: Annotated[
+        str, typer.Option(help="For missing and statements: 2025, 2025-H1, 2025-Q3, 2025-11.")
+    ] = "",
     missed: Annotated[Missed | None, typer.Option(help="For missing: what people miss.")] = None,
     unit: Unit = "",
     node: Node = "",
@@ -108,6 +111,7 @@ def write_out(
         Exported.NODES: register.read_nodes,
         Exported.ENROLMENTS: lambda desk: serving.read_enrolments(desk, filters),
         Exported.MISSING: lambda desk: serving.read_missing(desk, filters),
+        Exported.STATEMENTS: lambda desk: serving.read_statements(desk, filters),
     }
     settings = load(data_dir=data_dir, target=target, language=language)
     destination = Destination(file=file, encoding=encoding)
@@ -121,7 +125,9 @@ def _refuse_unfit(kind: Exported, filters: "Filters") -> None:
             raise typer.BadParameter("Say which period and what is missed: --period, --missed.")
         if filters.unit and filters.node:
             raise typer.BadParameter("Give --unit or --node, not both.")
-    elif filters.period or filters.kind:
-        raise typer.BadParameter("--period and --missed are for missing.")
-    elif kind is not Exported.ENROLMENTS and (filters.unit or filters.node):
-        raise typer.BadParameter("--unit and --node are for enrolments and missing.")
+        return
+    listed = {Exported.ENROLMENTS, Exported.STATEMENTS}
+    if filters.kind or (filters.period and kind is not Exported.STATEMENTS):
+        raise typer.BadParameter("--missed is for missing, --period for missing and statements.")
+    if (filters.unit or filters.node) and kind not in listed:
+        raise typer.BadParameter("--unit and --node are for enrolments, missing and statements.")

@@ -1,20 +1,36 @@
-"""Who serves where and who is missing, with names and codes beside the ids."""
+"""Who serves where, who is missing and what units are told, with names and codes beside the ids."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from linli.members.v1 import enrolment_pb2 as pb
+from linli.members.v1 import feedback_pb2
 from linli.members.v1.enrolment_pb2_grpc import EnrolmentServiceStub
+from linli.members.v1.feedback_pb2_grpc import FeedbackServiceStub
 from linli.members.v1.member_pb2 import BatchGetMembersRequest, Member
 from linli.members.v1.member_pb2_grpc import MemberServiceStub
 
 from services.console.exporting.table import Table
+from services.console.importing.words import Words
 from services.console.register.desk import Desk
 from services.console.register.shown import day
 from services.console.register.taking_part import missing_pages
 from services.console.wording import listed, say
 
+MILLI: Final = 1_000
+STATES: Final = Words(
+    enum=feedback_pb2.StatementState,
+    prefix="STATEMENT_STATE_",
+    chinese={
+        "DRAFT": "草稿",
+        "SENT": "已发出",
+        "ACKNOWLEDGED": "已签收",
+        "REPLIED": "已回复",
+        "COMPUTING": "计算中",
+    },
+    also={},
+)
 _PERSON = ("code", "name", "unit_code", "unit", "community_code", "community")
 _WIDTHS = {"code": 14, "name": 16, "unit_code": 14, "unit": 28, "community_code": 14, "community": 20}
 
@@ -71,6 +87,49 @@ async def read_missing(desk: Desk, filters: Filters) -> Table:
                 ]
 
     return _table((*_PERSON, "due_on", "days"), rows())
+
+
+async def read_statements(desk: Desk, filters: Filters) -> Table:
+    """Give the newest version of each feedback statement, from communities to work units."""
+    where = {
+        "work_unit_id": (await desk.unit(filters.unit)).work_unit_id if filters.unit else "",
+        "node_id": (await desk.node(filters.node)).node_id if filters.node else "",
+    }
+    rpc = FeedbackServiceStub(desk.channel).ListStatements
+    ask = feedback_pb2.ListStatementsRequest
+
+    async def rows() -> AsyncIterator[list[str]]:
+        async for page in desk.pages(rpc, ask, period_id=filters.period, **where):
+            people = await _people(desk, (each.member_id for each in page.statements))
+            for each in page.statements:
+                member = people.get(each.member_id, Member())
+                yield [
+                    each.period_id,
+                    *await _person(desk, member.code, member.name, each.work_unit_id, each.community_id),
+                    STATES.word(each.state),
+                    str(each.version),
+                    str(each.service_minutes),
+                    str(each.activities),
+                    str(each.wishes),
+                    points(each.merit_milli),
+                    each.comment,
+                    *(
+                        day(moment, desk.zone)
+                        for moment in (each.sent_at, each.due_at, each.acknowledged_at, each.replied_at)
+                    ),
+                    each.reply,
+                    str(each.overdue_days or ""),
+                ]
+
+    figures = ("state", "version", "minutes", "activities", "wishes", "points", "comment")
+    answers = ("sent_on", "due_on", "acknowledged_on", "replied_on", "reply", "overdue_days")
+    return _table(("period", *_PERSON, *figures, *answers), rows())
+
+
+def points(milli: int, /) -> str:
+    """Write milli-points as points, with a sign if they are fewer than none."""
+    sign, size = ("-" if milli < 0 else ""), abs(milli)
+    return f"{sign}{size // MILLI}.{size % MILLI:03}"
 
 
 async def _people(desk: Desk, member_ids: Iterable[str]) -> dict[str, Member]:

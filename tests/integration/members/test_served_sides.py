@@ -85,7 +85,12 @@ class TestTheSidesOfAMember:
 
         async def end(member_id: str, caller: Any) -> None:
             begun = await client.enrolments.Enrol(an_enrolment(member_id, community_id))
-            ending = EndEnrolmentRequest(request_id=new_id(), enrolment_id=begun.written.id, occurred_at=JUNE)
+            ending = EndEnrolmentRequest(
+                request_id=new_id(),
+                enrolment_id=begun.written.id,
+                occurred_at=JUNE,
+                reason="Moved away.",
+            )
             await client.enrolments.EndEnrolment(ending, metadata=caller)
 
         assert await outcomes(enrol) == may

@@ -92,6 +92,16 @@ def test_who_is_missing_is_listed_and_the_share_of_a_unit_decides_the_exit_code(
     assert "M1,张伟,U2,第一中学,C1,幸福社区,2025-02-01" in enrolled
 
 
+def test_what_units_are_told_is_written_with_names(people: District) -> None:
+    said(people, "enrol", "M1", "C1", "--on", "2025-02-01")
+    said(people, "statements", "generate", "2025-Q3")
+    said(people, "statements", "send", "--period", "2025-Q3")
+    written = people.export("statements", "told.csv", "--period", "2025-Q3", "--unit", "U2")
+    heading, row = written.read_text("utf-8-sig").splitlines()
+    assert heading.startswith("周期,编号,姓名,单位编码")
+    assert row.startswith("2025-Q3,M1,张伟,U2,第一中学,C1,幸福社区,已发出,1,0,0,0,0.000")
+
+
 def test_two_who_are_one_are_merged_and_parted_again(people: District) -> None:
     said(people, "enrol", "M3", "C1", "--on", "2025-02-01")
     reason = ("--reason", "同一人")
