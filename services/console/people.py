@@ -5,10 +5,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from google.rpc.error_details_pb2 import BadRequest, LocalizedMessage
+from google.rpc.status_pb2 import Status
 
 from services.chassis.faults import InvalidField
 from services.chassis.settings import Settings
 from services.chassis.texts import current_language
+from services.console.calls import reason
 from services.console.faults import CallRefused
 
 Answer = TypeVar("Answer")
@@ -27,14 +29,21 @@ def run_for_person(settings: Settings, work: Callable[[], Coroutine[Any, Any, An
         raise _localized(refused) from refused
 
 
-def _localized(refused: CallRefused) -> CallRefused:
-    said, blamed = LocalizedMessage(), BadRequest()
-    details = refused.status.details if refused.status else ()
-    if not any(each.Unpack(said) for each in details):
-        return refused
-    reason = refused.metadata["reason"]
-    text = f"{said.message} ({reason})"
-    if reason == InvalidField.reason and any(each.Unpack(blamed) for each in details):
+def said(refused: Status, /) -> str:
+    """Give what the server says of a refusal, in the language that was asked for, if it has words for it."""
+    words, blamed = LocalizedMessage(), BadRequest()
+    why = reason(refused)
+    if not any(each.Unpack(words) for each in refused.details):
+        return f"{why}: {refused.message}"
+    text = f"{words.message} ({why})"
+    if why == InvalidField.reason and any(each.Unpack(blamed) for each in refused.details):
         # The catalogue has words for the reason alone, which here does not say what is wrong.
         text += "".join(f" {each.field}: {each.description}" for each in blamed.field_violations)
-    return CallRefused(text, status=refused.status, reason=reason)
+    return text
+
+
+def _localized(refused: CallRefused) -> CallRefused:
+    details = refused.status.details if refused.status else ()
+    if refused.status is None or not any(each.Unpack(LocalizedMessage()) for each in details):
+        return refused
+    return CallRefused(said(refused.status), status=refused.status, reason=refused.metadata["reason"])

@@ -1,15 +1,17 @@
 """Feedback statements as rows of JSON, and as a table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from linli.members.v1 import feedback_pb2 as pb
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from services.chassis.moments import moment_of
+from services.console.wording import say
 
 MILLI: Final = 1_000
 _MOMENTS: Final = ("generated_at", "sent_at", "due_at", "acknowledged_at", "replied_at")
@@ -21,29 +23,35 @@ def as_rows(found: Iterable[pb.Statement]) -> list[dict[str, Any]]:
     return [_row(each) for each in found]
 
 
-def print_statements(console: Console, found: Sequence[pb.Statement], *, title: str, zone: ZoneInfo) -> None:
+def print_statements(
+    console: Console,
+    found: Sequence[pb.Statement],
+    *,
+    names: Mapping[str, str],
+    title: str,
+    zone: ZoneInfo,
+) -> None:
     """Print a table, in the order given, with days of the district; between whom, JSON says."""
-    table = Table(title=title)
-    for name in ("statement", "period", "v.", "member", "state"):
-        table.add_column(name, overflow="fold")
-    for name in ("minutes", "activities", "wishes", "points", "due", "overdue days"):
-        table.add_column(name, justify="right")
+    table = Table(title=title, title_justify="left")
+    for key in ("id", "period", "member", "state"):
+        table.add_column(say(f"statements.{key}"), overflow="fold")
+    for key in ("service_minutes", "wishes", "points", "due", "overdue_days"):
+        table.add_column(say(f"statements.{key}"), justify="right")
     for each in found:
+        version = f" v{each.version}" if each.version > 1 else ""
         table.add_row(
             each.statement_id,
-            each.period_id,
-            str(each.version),
-            each.member_id,
-            _state(each),
+            f"{each.period_id}{version}",
+            escape(names.get(each.member_id, each.member_id)),
+            say(f"statements.state_{_state(each)}"),
             f"{each.service_minutes:,}",
-            f"{each.activities:,}",
             f"{each.wishes:,}",
             _points(each.merit_milli),
             _day(each, "due_at", zone),
             str(each.overdue_days or ""),
             style="bold red" if each.overdue_days else None,
         )
-    console.print(table if found else f"{title}: none.")
+    console.print(table if found else say("statements.none", title=title), markup=False)
 
 
 def _row(statement: pb.Statement) -> dict[str, Any]:

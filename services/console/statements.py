@@ -13,6 +13,8 @@ from linli.feed.v1.write_pb2 import WriteResult
 from linli.jobs.v1.jobs_pb2 import Job
 from linli.members.v1 import feedback_pb2 as pb
 from linli.members.v1.feedback_pb2_grpc import FeedbackServiceStub
+from linli.members.v1.member_pb2 import BatchGetMembersRequest
+from linli.members.v1.member_pb2_grpc import MemberServiceStub
 from rich.console import Console
 
 from services.chassis.call import Caller
@@ -20,13 +22,15 @@ from services.chassis.ids import new_id
 from services.chassis.moments import timestamp
 from services.chassis.settings import Settings
 from services.console.answering import answering
-from services.console.calls import call, every, reason
+from services.console.calls import call, every
 from services.console.channels import Channels
 from services.console.configuration import find_targets
 from services.console.faults import JobNotDone
 from services.console.jobs import wait_for_job
+from services.console.people import said
 from services.console.statement_table import as_rows, print_statements
 from services.console.steps import Steps
+from services.console.wording import say
 
 MEMBERS: Final = "members"
 ITEMS_PER_CALL: Final = 1_000
@@ -69,7 +73,7 @@ async def generate(office: Office, *, period: str, node_id: str) -> bool:
     request = pb.GenerateStatementsRequest(request_id=new_id(), period_id=period, node_id=node_id)
     async with office.opened() as (channels, stub):
         job_id = (await office.call(stub.GenerateStatements, request)).written.id
-        with office.steps() as steps, steps.counting("statements") as counted:
+        with office.steps() as steps, steps.counting(say("statements.title")) as counted:
 
             def watch(job: Job) -> None:
                 counted(job.done, job.total)
@@ -81,26 +85,25 @@ async def generate(office: Office, *, period: str, node_id: str) -> bool:
         print(told)
         return True
     found = json.loads(told)
-    new, old = found["generated"], found["existing"]
-    print(f"{new:,} statements of {period} were generated; {old:,} were there before.")
+    print(say("statements.generated", new=found["generated"], old=found["existing"], period=period))
     return True
 
 
 async def show(office: Office, *, states: Sequence[str], **filters: Any) -> bool:
     """Show statements."""
     wanted = [pb.StatementState.Value(f"STATEMENT_STATE_{state.upper()}") for state in states]
-    async with office.opened() as (_, stub):
+    async with office.opened() as (channels, stub):
         found = await office.list(stub, states=wanted, **filters)
-    _print(office, found, title="Statements")
+        await _print(office, channels, found, title="statements.title")
     return True
 
 
 async def show_overdue(office: Office, *, day: datetime | None, **filters: Any) -> bool:
     """Show what is overdue; says whether nothing is."""
     as_of = _end_of(day, office) if day else None
-    async with office.opened() as (_, stub):
+    async with office.opened() as (channels, stub):
         found = await office.list(stub, overdue=True, as_of=as_of, **filters)
-    _print(office, found, title="Overdue statements")
+        await _print(office, channels, found, title="statements.overdue_ones")
     return not found
 
 
@@ -114,8 +117,10 @@ async def send(office: Office, *, ids: Sequence[str], dry_run: bool, **filters: 
     async with office.opened() as (_, stub):
         draft = pb.StatementState.STATEMENT_STATE_DRAFT
         chosen = ids or [each.statement_id for each in await office.list(stub, states=[draft], **filters)]
-        results = await _in_parcels(office, stub.SendStatements, chosen, ask, name="send")
-    return _tell(office, chosen, results, done="would be sent" if dry_run else "were sent")
+        results = await _in_parcels(office, stub.SendStatements, chosen, ask, name=say("statements.sending"))
+    return _tell(
+        office, chosen, results, done="statements.would_be_sent" if dry_run else "statements.were_sent"
+    )
 
 
 async def acknowledge(office: Office, *, ids: Sequence[str], **filters: Any) -> bool:
@@ -128,17 +133,18 @@ async def acknowledge(office: Office, *, ids: Sequence[str], **filters: Any) -> 
     async with office.opened() as (_, stub):
         sent = pb.StatementState.STATEMENT_STATE_SENT
         chosen = ids or [each.statement_id for each in await office.list(stub, states=[sent], **filters)]
-        results = await _in_parcels(office, stub.BatchAcknowledgeStatements, chosen, ask, name="acknowledge")
-    return _tell(office, chosen, results, done="were acknowledged")
+        name = say("statements.acknowledging")
+        results = await _in_parcels(office, stub.BatchAcknowledgeStatements, chosen, ask, name=name)
+    return _tell(office, chosen, results, done="statements.were_acknowledged")
 
 
 async def reply(office: Office, *, statement_id: str, text: str) -> bool:
     """Answer a statement and show it."""
     request = pb.ReplyToStatementRequest(request_id=new_id(), statement_id=statement_id, reply=text)
-    async with office.opened() as (_, stub):
+    async with office.opened() as (channels, stub):
         await office.call(stub.ReplyToStatement, request)
         answer = await office.call(stub.GetStatement, pb.GetStatementRequest(statement_id=statement_id))
-    _print(office, [answer.statement], title="Replied to")
+        await _print(office, channels, [answer.statement], title="statements.replied_to")
     return True
 
 
@@ -147,15 +153,15 @@ async def correct(office: Office, *, statement_id: str, reason: str, comment: st
     request = pb.CorrectStatementRequest(
         request_id=new_id(), statement_id=statement_id, reason=reason, comment=comment
     )
-    async with office.opened() as (_, stub):
+    async with office.opened() as (channels, stub):
         new_id_ = (await office.call(stub.CorrectStatement, request)).written.id
         for _ in range(_ASKS_MAX):
             answer = await office.call(stub.GetStatement, pb.GetStatementRequest(statement_id=new_id_))
             if answer.statement.state != pb.StatementState.STATEMENT_STATE_COMPUTING:
-                _print(office, answer.versions, title="Versions")
+                await _print(office, channels, answer.versions, title="statements.versions")
                 return True
             await asyncio.sleep(_ASK_EVERY_S)
-    raise JobNotDone(f"The figures of the statement {new_id_} are still being computed; does points answer?")
+    raise JobNotDone(say("statements.still_computing", id=new_id_))
 
 
 async def _in_parcels(
@@ -172,24 +178,35 @@ async def _in_parcels(
 
 def _tell(office: Office, ids: Sequence[str], results: Sequence[WriteResult], *, done: str) -> bool:
     refused = {
-        each: f"{reason(result.refused)}: {result.refused.message}"
+        each: said(result.refused)
         for each, result in zip(ids, results, strict=True)
         if result.HasField("refused")
     }
     if office.as_json:
         print(json.dumps({"done": len(ids) - len(refused), "refused": refused}, ensure_ascii=False, indent=2))
     else:
-        print(f"{len(ids) - len(refused):,} of {len(ids):,} statements {done}.")
+        print(say(done, done=len(ids) - len(refused), of=len(ids)))
         for statement_id, why in refused.items():
-            print(f"{statement_id} was refused: {why}")
+            print(say("statements.refused", id=statement_id, why=why))
     return not refused
 
 
-def _print(office: Office, found: Sequence[pb.Statement], *, title: str) -> None:
+async def _print(office: Office, channels: Channels, found: Sequence[pb.Statement], *, title: str) -> None:
     if office.as_json:
         print(json.dumps(as_rows(found), ensure_ascii=False, indent=2))
-    else:
-        print_statements(Console(), found, title=title, zone=office.settings.time_zone)
+        return
+    names = await _names(office, channels, sorted({each.member_id for each in found}))
+    print_statements(Console(), found, names=names, title=say(title), zone=office.settings.time_zone)
+
+
+async def _names(office: Office, channels: Channels, member_ids: Sequence[str]) -> dict[str, str]:
+    """Give number and name of members by id; who was merged or erased keeps the id."""
+    names: dict[str, str] = {}
+    for first in range(0, len(member_ids), ITEMS_PER_CALL):
+        request = BatchGetMembersRequest(member_ids=member_ids[first : first + ITEMS_PER_CALL])
+        found = (await office.call(MemberServiceStub(channels[MEMBERS]).BatchGetMembers, request)).members
+        names |= {each.member_id: f"{each.code} {each.name}".strip() for each in found}
+    return names
 
 
 def _end_of(day: datetime, office: Office) -> Timestamp:

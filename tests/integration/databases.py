@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from linli.feed.v1.fact_pb2 import Fact
@@ -18,6 +19,7 @@ from services.chassis.sql.database import Database
 from services.chassis.sql.migrations import CHASSIS, Stream, migrate
 from services.chassis.tables import facts
 from services.chassis.work import UseCase, Work, Written
+from tests.integration.templates import copied, keep
 
 ZONE = "Asia/Shanghai"
 SECRET = RequestSecret(key_id="test", key=b"not a secret")
@@ -28,11 +30,26 @@ WRITTEN = "WRITTEN"
 @asynccontextmanager
 async def opened(url: str, *, schema: str, own: Sequence[Stream] = ()) -> AsyncGenerator[Database]:
     """Open a database with the tables of the chassis and its own, as a service finds it."""
+
+    content = "_".join([schema, *(stream.name for stream in own)])
+    path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+    is_new = path is not None and not path.exists()
+    if path is None or not copied(path, content=content):
+        await _prepare(url, schema=schema, own=own)
+        if path is not None and is_new:
+            keep(path, content=content)
+    database = Database(url=url, schema=schema)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _prepare(url: str, *, schema: str, own: Sequence[Stream]) -> None:
     database = Database(url=url, schema=schema)
     try:
         await migrate(database, [CHASSIS, *own])
         await install(database, time_zone=ZONE)
-        yield database
     finally:
         await database.close()
 

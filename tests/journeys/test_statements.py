@@ -112,11 +112,11 @@ class TestStatements:
         made = as_json(statements(folder, "generate", "2025-Q1", "--json"))
         assert (made["generated"], made["existing"]) == (2, 0)
         again = statements(folder, "generate", "2025-Q1")
-        assert again.stdout == "0 statements of 2025-Q1 were generated; 2 were there before.\n"
+        assert again.stdout == "2025-Q1 新生成反馈单 0 份，已有 2 份。\n"
         assert sorted(each["service_minutes"] for each in listed(folder, "--period", "2025-Q1")) == [0, 60]
 
         tried = statements(folder, "send", "--period", "2025-Q1", "--dry-run")
-        assert tried.stdout == "2 of 2 statements would be sent.\n"
+        assert tried.stdout == "试运行，未作任何更改。共 2 份反馈单，将发送 2 份。\n"
         assert len(listed(folder, "--state", "draft")) == 2
         assert as_json(statements(folder, "send", "--period", "2025-Q1", "--json"))["done"] == 2
         first, second = (each["statement_id"] for each in listed(folder, "--state", "sent"))
@@ -128,7 +128,8 @@ class TestStatements:
         late = statements(folder, "overdue", "--as-of", "2190-01-01", "--json")
         assert late.returncode == 1
         assert all(each["overdue_days"] > 0 for each in json.loads(late.stdout))
-        assert statements(folder, "acknowledge", first).stdout == "1 of 1 statements were acknowledged.\n"
+        noted = statements(folder, "acknowledge", first, "--language", "en")
+        assert noted.stdout == "1 of 1 statements were acknowledged.\n"
         assert statements(folder, "reply", second, "谢谢").returncode == 0
         assert {each["state"] for each in listed(folder)} == {"acknowledged", "replied"}
 

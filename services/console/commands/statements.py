@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from services.console.commands.options import DataDir, Json, Target
+from services.console.commands.options import DataDir, Json, Language, Target
 
 if TYPE_CHECKING:
     from services.console.statements import Office
@@ -48,6 +48,7 @@ def generate(
     *,
     node: Node = "",
     caller: As = DESK,
+    language: Language = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -55,7 +56,7 @@ def generate(
     """Generate the statements of a period, one for each member; again, only those that are missing."""
     from services.console.statements import generate as run
 
-    _run(run, _office(data_dir, target, caller, json), period=period, node_id=node)
+    _run(run, _office(data_dir, target, caller, json, language), period=period, node_id=node)
 
 
 @app.command("list")
@@ -69,6 +70,7 @@ def list_(
     every_version: Annotated[
         bool, typer.Option("--every-version", help="Those that were corrected too.")
     ] = False,
+    language: Language = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -78,7 +80,7 @@ def list_(
 
     _run(
         show,
-        _office(data_dir, target, DESK, json),
+        _office(data_dir, target, DESK, json, language),
         period_id=period,
         work_unit_id=unit,
         node_id=node,
@@ -96,6 +98,7 @@ def send(
     node: Node = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything and send nothing.")] = False,
     caller: As = DESK,
+    language: Language = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -104,7 +107,7 @@ def send(
     from services.console.statements import send as run
 
     _say_which(ids, period)
-    office = _office(data_dir, target, caller, json)
+    office = _office(data_dir, target, caller, json, language)
     _run(run, office, ids=ids or [], dry_run=dry_run, period_id=period, node_id=node)
 
 
@@ -115,6 +118,7 @@ def acknowledge(
     period: Period = "",
     unit: Unit = "",
     caller: As = DESK,
+    language: Language = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -123,7 +127,7 @@ def acknowledge(
     from services.console.statements import acknowledge as run
 
     _say_which(ids, period)
-    office = _office(data_dir, target, caller, json)
+    office = _office(data_dir, target, caller, json, language)
     _run(run, office, ids=ids or [], period_id=period, work_unit_id=unit)
 
 
@@ -133,6 +137,7 @@ def reply(
     text: Annotated[str, typer.Argument(help="What the work unit answers.")],
     *,
     caller: As = DESK,
+    language: Language = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -140,7 +145,7 @@ def reply(
     """Answer a statement for a work unit, which acknowledges it as well."""
     from services.console.statements import reply as run
 
-    _run(run, _office(data_dir, target, caller, json), statement_id=statement, text=text)
+    _run(run, _office(data_dir, target, caller, json, language), statement_id=statement, text=text)
 
 
 @app.command()
@@ -152,6 +157,7 @@ def overdue(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="At the end of this day. Default: now.")
     ] = None,
+    language: Language = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -159,7 +165,7 @@ def overdue(
     """List what was sent and not acknowledged in time, with the days it is overdue; 1 if there is any."""
     from services.console.statements import show_overdue
 
-    office = _office(data_dir, target, DESK, json)
+    office = _office(data_dir, target, DESK, json, language)
     _run(show_overdue, office, day=as_of, period_id=period, work_unit_id=unit, node_id=node)
 
 
@@ -170,6 +176,7 @@ def correct(
     reason: Annotated[str, typer.Option(help="Why.")],
     comment: Annotated[str | None, typer.Option(help="Of the new version. Default: as it was.")] = None,
     caller: As = DESK,
+    language: Language = None,
     data_dir: DataDir = None,
     target: Target = None,
     json: Json = False,
@@ -177,7 +184,7 @@ def correct(
     """Make a new version with figures computed anew, a draft; the old one stays as it is."""
     from services.console.statements import correct as run
 
-    office = _office(data_dir, target, caller, json)
+    office = _office(data_dir, target, caller, json, language)
     _run(run, office, statement_id=statement, reason=reason, comment=comment)
 
 
@@ -186,7 +193,7 @@ def _say_which(ids: list[str] | None, period: str) -> None:
         raise typer.BadParameter("Name statements, or say of which --period.")
 
 
-def _office(data_dir: Any, target: str | None, caller: str, json: bool) -> "Office":
+def _office(data_dir: Any, target: str | None, caller: str, json: bool, language: str | None) -> "Office":
     from services.chassis.faults import CallerMissing
     from services.chassis.rpc.access import parse_caller
     from services.console.configuration import load
@@ -196,10 +203,13 @@ def _office(data_dir: Any, target: str | None, caller: str, json: bool) -> "Offi
         acting = parse_caller(caller)
     except CallerMissing as error:
         raise typer.BadParameter(str(error), param_hint="--as") from error
-    return Office(settings=load(data_dir=data_dir, target=target), caller=acting, as_json=json)
+    return Office(
+        settings=load(data_dir=data_dir, target=target, language=language), caller=acting, as_json=json
+    )
 
 
 def _run(command: Any, office: "Office", **stated: Any) -> None:
-    import asyncio
+    from services.console.people import run_for_person
 
-    raise typer.Exit(0 if asyncio.run(command(office, **stated)) else 1)
+    is_well = run_for_person(office.settings, lambda: command(office, **stated))
+    raise typer.Exit(0 if is_well else 1)
