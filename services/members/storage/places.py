@@ -52,9 +52,15 @@ async def read_places(connection: AsyncConnection, scopes: Iterable[Scope]) -> P
 async def lock_places(connection: AsyncConnection, scopes: Iterable[Scope]) -> Places:
     """Read places and keep others from deciding about them until the transaction ends.
 
-    Whoever locks members too locks those first; all in the order of ids.
+    Whoever locks members too locks nodes and work units before them (`before_members`), teams after; each kind
+    in the order of ids.
     """
     return await _read(connection, scopes, locked=True)
+
+
+def before_members(scopes: Iterable[Scope], /) -> list[Scope]:
+    """Keep the places that are locked before members, so that nobody who waits for a member holds one up."""
+    return [scope for scope in scopes if scope.kind is not ScopeKind.TEAM]
 
 
 def units_standing_for(work_unit_id: str, /) -> CTE:

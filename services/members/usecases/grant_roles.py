@@ -10,11 +10,11 @@ from services.chassis.ids import new_id
 from services.chassis.moments import occurred
 from services.chassis.work import Work, Written
 from services.members.domain.granting import Granting
-from services.members.domain.place import Scope, ScopeKind
+from services.members.domain.place import Scope
 from services.members.domain.role import Role, RoleKind
 from services.members.storage.facts import causes
 from services.members.storage.members import lock_members
-from services.members.storage.places import lock_places
+from services.members.storage.places import before_members, lock_places
 from services.members.storage.role_facts import of_role
 from services.members.storage.roles import insert_roles, read_rivals
 
@@ -48,8 +48,7 @@ async def grant_roles(work: Work, commands: Sequence[GrantRole]) -> list[Written
     that those who come too late are told what stands in their way.
     """
     scopes = [command.scope for command in commands]
-    # Whoever locks nodes and members locks the nodes first, so that a node that is closed waits for nobody.
-    await lock_places(work.connection, [scope for scope in scopes if scope.kind is ScopeKind.GRID_NODE])
+    await lock_places(work.connection, before_members(scopes))
     members = await lock_members(work.connection, [command.member_id for command in commands])
     places = await lock_places(work.connection, scopes)
     firsts = {each.scope.id for each in commands if each.kind is RoleKind.FIRST_SECRETARY}

@@ -12,7 +12,7 @@ from services.chassis.work import Work, Written
 from services.members.domain.granting import Granting
 from services.members.domain.role import Role
 from services.members.storage.members import lock_members
-from services.members.storage.places import lock_places
+from services.members.storage.places import before_members, lock_places
 from services.members.storage.reasons import insert_reasons
 from services.members.storage.role_facts import of_role
 from services.members.storage.roles import read_roles, update_roles
@@ -32,8 +32,10 @@ async def revoke_roles(work: Work, commands: Sequence[RevokeRole]) -> list[Writt
     """Revoke roles, each decided by itself and in order, while members and places are locked."""
     ids = [command.role_id for command in commands]
     found = (await read_roles(work.connection, ids)).values()
+    scopes = {role.scope for role in found}
+    await lock_places(work.connection, before_members(scopes))
     await lock_members(work.connection, {role.member_id for role in found})
-    await lock_places(work.connection, {role.scope for role in found})
+    await lock_places(work.connection, scopes)
     held = (await read_roles(work.connection, ids)).values()
     if {role.member_id for role in held} != {role.member_id for role in found}:
         raise RunAgain  # somebody was merged while we waited
