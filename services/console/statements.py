@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +28,7 @@ from services.console.configuration import find_targets
 from services.console.faults import JobNotDone
 from services.console.jobs import wait_for_job
 from services.console.people import said
+from services.console.register.desk import Desk
 from services.console.statement_table import as_rows, print_statements
 from services.console.steps import Steps
 from services.console.wording import say
@@ -52,10 +53,23 @@ class Office:
         async with answering(find_targets(self.settings), caller=self.caller, only=[MEMBERS]) as channels:
             yield channels, FeedbackServiceStub(channels[MEMBERS])
 
+    async def by_ids(self, channels: Channels, stated: Mapping[str, Any]) -> dict[str, Any]:
+        """Put ids in the place of codes that people wrote; what is empty stays so."""
+        desk = Desk(channel=channels[MEMBERS], caller=str(self.caller), zone=self.settings.time_zone)
+        told = dict(stated)
+        if told.get("work_unit_id"):
+            told["work_unit_id"] = (await desk.unit(told["work_unit_id"])).work_unit_id
+        if told.get("node_id"):
+            told["node_id"] = (await desk.node(told["node_id"])).node_id
+        if told.get("member_id"):
+            told["member_id"] = (await desk.member(told["member_id"])).member_id
+        return told
+
     async def call(self, rpc: Any, request: Any) -> Any:
         return await call(rpc, request, caller=str(self.caller))
 
-    async def list(self, stub: Any, **filters: Any) -> list[pb.Statement]:
+    async def list(self, channels: Channels, stub: Any, **filters: Any) -> list[pb.Statement]:
+        filters = await self.by_ids(channels, filters)
         return await every(
             stub.ListStatements,
             pb.ListStatementsRequest,
@@ -70,8 +84,9 @@ class Office:
 
 async def generate(office: Office, *, period: str, node_id: str) -> bool:
     """Generate the statements of a period and show how many there were."""
-    request = pb.GenerateStatementsRequest(request_id=new_id(), period_id=period, node_id=node_id)
     async with office.opened() as (channels, stub):
+        where = await office.by_ids(channels, {"node_id": node_id})
+        request = pb.GenerateStatementsRequest(request_id=new_id(), period_id=period, **where)
         job_id = (await office.call(stub.GenerateStatements, request)).written.id
         with office.steps() as steps, steps.counting(say("statements.title")) as counted:
 
@@ -93,7 +108,7 @@ async def show(office: Office, *, states: Sequence[str], **filters: Any) -> bool
     """Show statements."""
     wanted = [pb.StatementState.Value(f"STATEMENT_STATE_{state.upper()}") for state in states]
     async with office.opened() as (channels, stub):
-        found = await office.list(stub, states=wanted, **filters)
+        found = await office.list(channels, stub, states=wanted, **filters)
         await _print(office, channels, found, title="statements.title")
     return True
 
@@ -102,7 +117,7 @@ async def show_overdue(office: Office, *, day: datetime | None, **filters: Any) 
     """Show what is overdue; says whether nothing is."""
     as_of = _end_of(day, office) if day else None
     async with office.opened() as (channels, stub):
-        found = await office.list(stub, overdue=True, as_of=as_of, **filters)
+        found = await office.list(channels, stub, overdue=True, as_of=as_of, **filters)
         await _print(office, channels, found, title="statements.overdue_ones")
     return not found
 
@@ -114,9 +129,11 @@ async def send(office: Office, *, ids: Sequence[str], dry_run: bool, **filters: 
         items = [pb.SendStatement(request_id=new_id(), statement_id=each) for each in some]
         return pb.SendStatementsRequest(items=items, dry_run=dry_run)
 
-    async with office.opened() as (_, stub):
+    async with office.opened() as (channels, stub):
         draft = pb.StatementState.STATEMENT_STATE_DRAFT
-        chosen = ids or [each.statement_id for each in await office.list(stub, states=[draft], **filters)]
+        chosen = ids or [
+            each.statement_id for each in await office.list(channels, stub, states=[draft], **filters)
+        ]
         results = await _in_parcels(office, stub.SendStatements, chosen, ask, name=say("statements.sending"))
     return _tell(
         office, chosen, results, done="statements.would_be_sent" if dry_run else "statements.were_sent"
@@ -130,9 +147,11 @@ async def acknowledge(office: Office, *, ids: Sequence[str], **filters: Any) -> 
         items = [pb.AcknowledgeStatementRequest(request_id=new_id(), statement_id=each) for each in some]
         return pb.BatchAcknowledgeStatementsRequest(items=items)
 
-    async with office.opened() as (_, stub):
+    async with office.opened() as (channels, stub):
         sent = pb.StatementState.STATEMENT_STATE_SENT
-        chosen = ids or [each.statement_id for each in await office.list(stub, states=[sent], **filters)]
+        chosen = ids or [
+            each.statement_id for each in await office.list(channels, stub, states=[sent], **filters)
+        ]
         name = say("statements.acknowledging")
         results = await _in_parcels(office, stub.BatchAcknowledgeStatements, chosen, ask, name=name)
     return _tell(office, chosen, results, done="statements.were_acknowledged")

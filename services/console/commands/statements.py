@@ -35,9 +35,9 @@ Ids: TypeAlias = Annotated[
     list[str] | None, typer.Argument(help="Statements. Default: all that the options say.")
 ]
 Period: TypeAlias = Annotated[str, typer.Option(help="Only of this period: 2025-Q3.")]
-Unit: TypeAlias = Annotated[str, typer.Option(help="Only to this work unit, by its id.")]
+Unit: TypeAlias = Annotated[str, typer.Option(help="Only to this work unit, by its code or id.")]
 Node: TypeAlias = Annotated[
-    str, typer.Option(help="Only from this part of the grid: the id of a community or above.")
+    str, typer.Option(help="Only from this part of the grid: the code or id of a community or above.")
 ]
 DESK = "service:linli-cli"
 
@@ -65,7 +65,7 @@ def list_(
     period: Period = "",
     unit: Unit = "",
     node: Node = "",
-    member: Annotated[str, typer.Option(help="Only about this member, by the id.")] = "",
+    member: Annotated[str, typer.Option(help="Only about this member, by the number or the id.")] = "",
     state: Annotated[list[State] | None, typer.Option(help="Only in this state; may be given again.")] = None,
     every_version: Annotated[
         bool, typer.Option("--every-version", help="Those that were corrected too.")

@@ -52,6 +52,7 @@ async def read_members(desk: Desk) -> Table:
                     "probationary": say("cell.yes" if member.probationary else "cell.no"),
                     "registered_on": day(member.registered_at, desk.zone),
                     "sort_name": member.sort_name,
+                    "reason": "",
                     **_by_system("external_id", [(each.system, each.value) for each in member.external_ids]),
                 }
                 yield _cells(columns, values)

@@ -11,6 +11,7 @@ from services.console.importing.words import Words
 from services.console.sheets.columns import Column
 
 PHONE_CHARACTERS_MAX: Final = 32
+REASON_CHARACTERS_MAX: Final = 500
 
 COLUMNS: Final = (
     Column(
@@ -27,6 +28,7 @@ COLUMNS: Final = (
     Column(key="probationary", chinese="预备党员", also=("是否预备党员",)),
     Column(key="registered_on", chinese="登记日期", also=("注册日期", "登记时间", "注册时间", "registered")),
     Column(key="sort_name", chinese="排序名", also=("拼音", "姓名拼音", "pinyin")),
+    Column(key="reason", chinese="变更原因", also=("原因", "更正原因")),
     Column(key="external_id", chinese="外部编号", also=("外部编码", "external"), of_systems=True),
 )
 TYPES: Final = Words(
@@ -66,6 +68,7 @@ def member_row(stated: Stated) -> MemberRow:
         service_types=stated.codes("service_types"),
         occurred_at=stated.day("registered_on"),
         sort_name=stated.text("sort_name", characters_max=NAME_CHARACTERS_MAX),
+        reason=stated.text("reason", characters_max=REASON_CHARACTERS_MAX),
         external_ids=[
             ExternalId(system=system, value=value) for system, value in stated.by_system("external_id")
         ],
@@ -95,5 +98,5 @@ MEMBERS: Final = Kind(
     request=ImportMembersRequest,
     differs="MEMBER_DIFFERS",
     once=_once,
-    hints={"work_unit": "cell.work_unit_needed"},
+    hints={"work_unit": "cell.work_unit_needed", "phone": "cell.phone_invalid"},
 )

@@ -52,8 +52,8 @@ async def read_places(connection: AsyncConnection, scopes: Iterable[Scope]) -> P
 async def lock_places(connection: AsyncConnection, scopes: Iterable[Scope]) -> Places:
     """Read places and keep others from deciding about them until the transaction ends.
 
-    Whoever locks members too locks nodes and work units before them (`before_members`), teams after; each kind
-    in the order of ids.
+    Whoever locks members too locks nodes and work units before them (`before_members`), teams after; each
+    kind in the order of ids.
     """
     return await _read(connection, scopes, locked=True)
 
