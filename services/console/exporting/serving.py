@@ -1,7 +1,8 @@
 """Who serves where, who is missing and what units are told, with names and codes beside the ids."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from linli.members.v1 import enrolment_pb2 as pb
@@ -16,9 +17,11 @@ from services.console.importing.words import Words
 from services.console.register.desk import Desk
 from services.console.register.shown import day
 from services.console.register.taking_part import missing_pages
+from services.console.sheets.writing import Cell
 from services.console.wording import listed, say
 
-MILLI: Final = 1_000
+POINT_DECIMALS: Final = 3
+"""A point is a thousand milli-points."""
 STATES: Final = Words(
     enum=feedback_pb2.StatementState,
     prefix="STATEMENT_STATE_",
@@ -98,7 +101,7 @@ async def read_statements(desk: Desk, filters: Filters) -> Table:
     rpc = FeedbackServiceStub(desk.channel).ListStatements
     ask = feedback_pb2.ListStatementsRequest
 
-    async def rows() -> AsyncIterator[list[str]]:
+    async def rows() -> AsyncIterator[list[Cell]]:
         async for page in desk.pages(rpc, ask, period_id=filters.period, **where):
             people = await _people(desk, (each.member_id for each in page.statements))
             for each in page.statements:
@@ -107,10 +110,10 @@ async def read_statements(desk: Desk, filters: Filters) -> Table:
                     each.period_id,
                     *await _person(desk, member.code, member.name, each.work_unit_id, each.community_id),
                     STATES.word(each.state),
-                    str(each.version),
-                    str(each.service_minutes),
-                    str(each.activities),
-                    str(each.wishes),
+                    each.version,
+                    each.service_minutes,
+                    each.activities,
+                    each.wishes,
                     points(each.merit_milli),
                     each.comment,
                     *(
@@ -118,18 +121,18 @@ async def read_statements(desk: Desk, filters: Filters) -> Table:
                         for moment in (each.sent_at, each.due_at, each.acknowledged_at, each.replied_at)
                     ),
                     each.reply,
-                    str(each.overdue_days or ""),
+                    each.overdue_days or "",
+                    each.statement_id,
                 ]
 
     figures = ("state", "version", "minutes", "activities", "wishes", "points", "comment")
-    answers = ("sent_on", "due_on", "acknowledged_on", "replied_on", "reply", "overdue_days")
+    answers = ("sent_on", "due_on", "acknowledged_on", "replied_on", "reply", "overdue_days", "statement")
     return _table(("period", *_PERSON, *figures, *answers), rows())
 
 
-def points(milli: int, /) -> str:
-    """Write milli-points as points, with a sign if they are fewer than none."""
-    sign, size = ("-" if milli < 0 else ""), abs(milli)
-    return f"{sign}{size // MILLI}.{size % MILLI:03}"
+def points(milli: int, /) -> Decimal:
+    """Turn milli-points into points."""
+    return Decimal(milli).scaleb(-POINT_DECIMALS)
 
 
 async def _people(desk: Desk, member_ids: Iterable[str]) -> dict[str, Member]:
@@ -154,7 +157,7 @@ async def _person(desk: Desk, code: str, name: str, work_unit_id: str, community
     ]
 
 
-def _table(keys: Iterable[str], rows: AsyncIterator[list[str]]) -> Table:
+def _table(keys: Iterable[str], rows: AsyncIterator[Sequence[Cell]]) -> Table:
     names = list(keys)
     return Table(
         heading=[say(f"export.{key}") for key in names],

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from services.console.sheets.writing import Cell
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     heading: Sequence[str]
-    rows: AsyncIterator[Sequence[str]]
+    rows: AsyncIterator[Sequence[Cell]]
     rows_about: int = 0
     """How many rows there are about; 0 if nobody knows before the end."""
     widths: Sequence[int] = ()

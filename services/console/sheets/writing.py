@@ -7,8 +7,9 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -28,9 +29,13 @@ WIDTH_MIN: Final = 8
 WIDTH_MAX: Final = 48
 
 
+Cell: TypeAlias = str | int | Decimal
+"""A text, or a number that can be summed."""
+
+
 class Rows(ABC):
     @abstractmethod
-    def write(self, cells: Sequence[str]) -> None:
+    def write(self, cells: Sequence[Cell]) -> None:
         """Add a row."""
 
 
@@ -79,8 +84,8 @@ class _Separated(Rows):
     def __init__(self, writer: Any) -> None:
         self._writer = writer
 
-    def write(self, cells: Sequence[str]) -> None:
-        self._writer.writerow([neutralised(cell) for cell in cells])
+    def write(self, cells: Sequence[Cell]) -> None:
+        self._writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
 @contextmanager
@@ -94,13 +99,16 @@ class _Sheet(Rows):
         self._sheet = sheet
         self._written = 0
 
-    def write(self, cells: Sequence[str]) -> None:
+    def write(self, cells: Sequence[Cell]) -> None:
         self._written += 1
         if self._written > ROWS_MAX:
             raise FileRefused(say("sheet.too_many_rows", rows_max=ROWS_MAX))
         made = []
-        for text in cells:
-            cell = WriteOnlyCell(self._sheet, value=neutralised(text))
+        for value in cells:
+            if not isinstance(value, str):
+                made.append(WriteOnlyCell(self._sheet, value=value))  # type: ignore[arg-type] # the stubs know no Decimal
+                continue
+            cell = WriteOnlyCell(self._sheet, value=neutralised(value))
             cell.data_type = "s"  # else openpyxl takes what looks like a formula or an error for one
             made.append(cell)
         self._sheet.append(made)
